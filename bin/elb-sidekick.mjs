@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+// The package's command. Starts src/main.ts (a checkout) or dist/main.js (an installed package) on Node 24 or newer:
+// this Node if it is new enough, else the one that the npm package `node` brought.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const built = join(root, 'dist', 'main.js');
+const main = existsSync(built) ? built : join(root, 'src', 'main.ts');
+
+if (Number(process.versions.node.split('.')[0]) >= 24) {
+  await import(pathToFileURL(main).href);
+} else {
+  const brought = join(root, 'node_modules', 'node', 'bin', 'node');
+  if (!existsSync(brought)) {
+    process.stderr.write(
+      `elb-sidekick needs Node 24 or newer; this is ${process.version}. In a checkout, run "npm ci" once: it brings Node 24.\n`,
+    );
+    process.exit(2);
+  }
+  const child = spawn(brought, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+}

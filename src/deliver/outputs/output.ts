@@ -1,0 +1,51 @@
+import type { z } from 'zod';
+import type { Alert } from '../../alert/alert.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Outcome } from '../../base/outcome.ts';
+
+/** An open connection to one place that alerts go to. Retry, batching, timeouts and metrics live in the courier, not here. */
+export interface Output {
+  /**
+   * Sends one batch, at most as large as the kind's `batch` limits. Resolves with one outcome for each alert, in order. A
+   * throw counts as `retry` for all of them. Must give up when the signal is aborted.
+   */
+  send(alerts: readonly Alert[], signal: AbortSignal): Promise<readonly Outcome[]>;
+  /** Checks that the place can be reached without sending an alert; rejects with a cause that a person can act on. */
+  probe(signal: AbortSignal): Promise<void>;
+  close?(): Promise<void>;
+}
+
+/** The largest batch that an output takes in one `send`. */
+export interface BatchLimits {
+  readonly maxAlerts: number;
+  /** Bytes of the alerts' JSON, UTF-8. */
+  readonly maxBytes: number;
+  /** How long the courier may wait for a batch to fill once its first alert is there. */
+  readonly maxWaitMs: number;
+}
+
+/** What an output may use of the house. */
+export interface OutputTools {
+  readonly clock: Clock;
+  readonly name: string;
+  /** Standard output's writer; resolves when the text was taken by the stream. */
+  readonly write: (text: string) => Promise<void>;
+}
+
+/** An output kind: config, limits, documentation and code in one file, listed in registry.ts. */
+export interface OutputKind<C extends z.ZodType = z.ZodType> {
+  /** `kind:` in the config; the file's name. */
+  readonly kind: string;
+  /** One sentence for the README's table. */
+  readonly about: string;
+  /** Its own keys in the config, beside `name` and `kind`. */
+  readonly config: C;
+  readonly batch: (config: z.infer<C>) => BatchLimits;
+  /** Loads the vendor SDK, builds the client. No network before the first `send` or `probe`. */
+  open(config: z.infer<C>, tools: OutputTools): Promise<Output>;
+}
+
+/** Keeps the config's type between `config`, `batch` and `open` of one kind. */
+export function defineOutput<C extends z.ZodType>(kind: OutputKind<C>): OutputKind<C> {
+  return kind;
+}

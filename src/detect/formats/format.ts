@@ -1,0 +1,99 @@
+/** The types a Falco plugin field can have. No floats exist: durations are milliseconds as uint64. */
+export type FieldType = 'string' | 'uint64' | 'reltime' | 'abstime' | 'bool' | 'ipaddr' | 'ipnet';
+
+/** What a field accepts between brackets: `awselb.counter[NAME]`. */
+export interface FieldArgument {
+  readonly required: boolean;
+  readonly index: boolean;
+  readonly key: boolean;
+}
+
+/** One row of a field catalogue: enough to check a rule, print the documentation and generate the plugin's table. */
+export interface FieldSpec {
+  readonly name: string;
+  readonly type: FieldType;
+  /** True when the field has a list of values of its type. */
+  readonly list?: boolean;
+  readonly arg?: FieldArgument;
+  /** One sentence for `elb-sidekick fields` and the README: what it is, its unit, when it is absent. */
+  readonly about: string;
+}
+
+/**
+ * What a field reads as. Strings are byte strings (base/bytes.ts). uint64, reltime and abstime are numbers up to
+ * 2^53 − 1 and bigints above (never both for one value, so `===` compares them). ipaddr and ipnet are textual addresses.
+ */
+export type EventValue = string | number | bigint | boolean | readonly EventValue[];
+
+/** A catalogue row that one format can read. `undefined` is "no value": every comparison on it is false. */
+export interface EventField<E> extends FieldSpec {
+  /** Pure and cheap to call again; `arg` is the text between the brackets. Never throws. An empty list counts as no value. */
+  read(event: E, arg?: string): EventValue | undefined;
+}
+
+/** What the name of a log object tells about every line in it (`object-name.ts` parses it). Absent parts stay absent. */
+export interface ObjectFacts {
+  readonly accountId?: string;
+  readonly region?: string;
+  readonly lbType?: 'application' | 'network' | 'classic';
+  readonly lbName?: string;
+  readonly lbId?: string;
+  readonly nodeIp?: string;
+  /** The format that the name promises: a `LogFormat.name`. */
+  readonly logType?: string;
+}
+
+/** A GeoIP answer at rule time. Texts are byte strings. */
+export interface GeoFacts {
+  readonly country?: string;
+  readonly city?: string;
+  readonly asn?: number;
+  readonly asOrg?: string;
+}
+
+/** What the detector knows of the object that a line stands in; shared by all events of the object. */
+export interface LineOrigin {
+  /** The object's name, a byte string. */
+  readonly object: string;
+  readonly facts: ObjectFacts;
+  /** Looks an address up in the GeoIP databases, where there are any. Cached by the caller, cheap, never throws. */
+  readonly geo?: (address: string) => GeoFacts | undefined;
+}
+
+/** A parsed line. Formats add what they like; columns may be cut out only when a field asks for them. */
+export interface LogEvent {
+  /** The line without its line end, a byte string. */
+  readonly raw: string;
+  readonly origin: LineOrigin;
+  /** 1-based. */
+  readonly line: number;
+  /** `hash(object, line)`, 32 hex digits, computed when asked for. */
+  readonly eventId: string;
+  /** The event's own time, nanoseconds since the Unix epoch; 0n where the line's time cannot be read. */
+  readonly timeNs: bigint;
+}
+
+/** Why a line is not an event. `reason` is a short fixed word for metrics, `detail` says what stood where. */
+export class BadLine {
+  readonly reason: string;
+  readonly detail: string;
+
+  constructor(reason: string, detail: string) {
+    this.reason = reason;
+    this.detail = detail;
+  }
+}
+
+/** One kind of log line. One format per file in this folder, listed in registry.ts. */
+export interface LogFormat<E extends LogEvent = LogEvent> {
+  /** `alb`, `clb`, `nlb`, `alb_connection`, `alb_health`: the value of `awselb.log_type`. */
+  readonly name: string;
+  /** Falco's event source: `awselb` for every ELB log. */
+  readonly eventSource: string;
+  /** The rows of the catalogue that this format can fill; on the others a rule sees no value. */
+  readonly fields: readonly EventField<E>[];
+  /** True when the line has this format's shape. Used where the object's name does not tell, cheap, never throws. */
+  recognises(line: string): boolean;
+  /** Pure, linear in the line's length, never throws. `line` is a byte string without line end; `number` is 1-based. */
+  parse(line: string, origin: LineOrigin, number: number): E | BadLine;
+}

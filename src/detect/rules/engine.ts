@@ -1,0 +1,103 @@
+import type { Alert } from '../../alert/alert.ts';
+import type { Priority } from '../../alert/priority.ts';
+import type { FieldSpec, LogEvent, LogFormat } from '../formats/format.ts';
+
+/** An event source that rules can name, as a Falco plugin would declare it. */
+export interface EventSource {
+  readonly name: string;
+  readonly plugin: { readonly name: string; readonly version: string };
+  /** Every field that a rule of this source may use; Falco's generic `evt.*` fields are added by the engine. */
+  readonly fields: readonly FieldSpec[];
+}
+
+export interface RulesFile {
+  /** As errors should name it: a path. */
+  readonly name: string;
+  readonly content: string;
+}
+
+/** An entry of falco.yaml's `rules:`; both parts given means both apply, one after the other. */
+export interface RuleSelection {
+  readonly action: 'enable' | 'disable';
+  /** A rule's name, `*` matching anything. */
+  readonly rule?: string;
+  readonly tag?: string;
+}
+
+/** An entry of falco.yaml's `append_output:`. `extraFields`: a raw field name, or `[key, format]`. */
+export interface AppendOutput {
+  readonly match?: { readonly source?: string; readonly rule?: string; readonly tags?: readonly string[] };
+  readonly extraOutput?: string;
+  readonly extraFields?: readonly (string | readonly [key: string, format: string])[];
+}
+
+/** Falco's settings that change what a rule set is or prints. Defaults are Falco's. */
+export interface EngineOptions {
+  readonly sources: readonly EventSource[];
+  /** `first` (default): the first rule in file order that matches raises the event's only alert. */
+  readonly ruleMatching?: 'first' | 'all';
+  /** Rules less urgent than this are not loaded. Default Debug. */
+  readonly priority?: Priority;
+  readonly selection?: readonly RuleSelection[];
+  readonly appendOutput?: readonly AppendOutput[];
+  /** `evt.time` and the output's time prefix as ISO 8601 in UTC. Default false: local time, as Falco. */
+  readonly timeFormatIso8601?: boolean;
+  readonly hostname?: string;
+}
+
+/** Where in a rules file something stands. Line and column are 1-based, as editors count. */
+export interface RulesPosition {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One error or warning of loading, by Falco's own code (`LOAD_ERR_COMPILE_CONDITION`, `LOAD_UNKNOWN_KEY` …). */
+export interface RulesFinding {
+  readonly code: string;
+  readonly message: string;
+  /** The item it is about, `rule`/`macro`/`list` and its name, where there is one. */
+  readonly item?: { readonly kind: string; readonly name: string };
+  readonly at: RulesPosition;
+  /** The offending source line(s) with a caret line under the offending text. */
+  readonly snippet: string;
+}
+
+export interface FileFindings {
+  readonly file: string;
+  readonly errors: readonly RulesFinding[];
+  readonly warnings: readonly RulesFinding[];
+}
+
+/** A rule as it will run, for `rules explain`, the triage page and lints. */
+export interface CompiledRule {
+  readonly name: string;
+  readonly desc: string;
+  readonly priority: Priority;
+  readonly source: string;
+  readonly tags: readonly string[];
+  readonly enabled: boolean;
+  /** The condition after lists, macros and exceptions, in canonical form. */
+  readonly condition: string;
+  readonly output: string;
+  readonly at: RulesPosition;
+}
+
+/** Evaluates the events of one format. Holds Falco's per-source counters (`evt.num`, `evt.reltime`); one per worker. */
+export interface RuleEngine<E extends LogEvent> {
+  /** The alerts that the event raises, in rule order; the shared empty array when none. Never throws. */
+  evaluate(event: E): readonly Alert[];
+}
+
+/** Rules that loaded without error. */
+export interface RuleSet {
+  readonly rules: readonly CompiledRule[];
+  /** Compiles the enabled rules of the format's event source for its fields. */
+  engine<E extends LogEvent>(format: LogFormat<E>): RuleEngine<E>;
+}
+
+/** The result of loading; `ruleSet` is absent when any file has an error. Nothing is thrown for what a file says. */
+export interface LoadedRules {
+  readonly files: readonly FileFindings[];
+  readonly ruleSet?: RuleSet;
+}
