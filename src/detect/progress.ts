@@ -1,0 +1,56 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Progress } from './sources/source.ts';
+
+/** A progress that forgets at the end: for `scan`, which reads everything every time. */
+export function forgetfulProgress(): Progress {
+  return { settledVersion: () => undefined, settle: () => {}, forget: () => {} };
+}
+
+/**
+ * Keeps progress in one SQLite file. `synchronous = FULL`: a mark that `settle` returned from survives a power cut.
+ * Several processes may share the file.
+ */
+export class SqliteProgress implements Progress {
+  readonly #database: DatabaseSync;
+  readonly #find: StatementSync;
+  readonly #mark: StatementSync;
+  readonly #forget: StatementSync;
+
+  constructor(path: string) {
+    this.#database = new DatabaseSync(path, { timeout: 10_000 });
+    this.#database.exec(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      CREATE TABLE IF NOT EXISTS settled (
+        source TEXT NOT NULL,
+        object TEXT NOT NULL,
+        version TEXT NOT NULL,
+        PRIMARY KEY (source, object)
+      ) STRICT, WITHOUT ROWID`);
+    this.#find = this.#database.prepare('SELECT version FROM settled WHERE source = ? AND object = ?');
+    this.#mark = this.#database.prepare(
+      'INSERT INTO settled VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version',
+    );
+    // TEXT compares byte by byte: the names that begin with a prefix stand together, after it and before prefix + U+10FFFF.
+    this.#forget = this.#database.prepare(
+      'DELETE FROM settled WHERE source = ? AND object > ? AND object < ? || char(0x10ffff)',
+    );
+  }
+
+  settledVersion(source: string, object: string): string | undefined {
+    const version = this.#find.get(source, object)?.['version'];
+    return typeof version === 'string' ? version : undefined;
+  }
+
+  settle(source: string, object: string, version: string): void {
+    this.#mark.run(source, object, version);
+  }
+
+  forget(source: string, prefix: string): void {
+    this.#forget.run(source, prefix, prefix);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}

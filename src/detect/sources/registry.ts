@@ -1,0 +1,5 @@
+import { file } from './file.ts';
+import type { SourceKind } from './source.ts';
+
+/** Every kind of source, in the order of the README's table. */
+export const sourceKinds: readonly SourceKind[] = [file];

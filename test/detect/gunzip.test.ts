@@ -1,0 +1,141 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { GunzipError, type GunzipLimits, plainBytes } from '../../src/detect/gunzip.ts';
+
+async function* chunksOf(bytes: Buffer, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+async function read(bytes: Buffer, size = 65_536, limits?: GunzipLimits): Promise<{ text: string; error?: unknown }> {
+  const out: Buffer[] = [];
+  try {
+    for await (const chunk of plainBytes(chunksOf(bytes, size), limits)) out.push(Buffer.from(chunk));
+    return { text: Buffer.concat(out).toString('latin1') };
+  } catch (error) {
+    return { text: Buffer.concat(out).toString('latin1'), error };
+  }
+}
+
+const lines = Array.from({ length: 400 }, (_, index) => `line ${index} ${'abc'.repeat(index % 7)}`).join('\n');
+const first = gzipSync(lines);
+const second = gzipSync('the second member\n');
+
+/** A header with every optional part: extra, name, comment and header checksum (which is not looked at). */
+function withFullHeader(member: Buffer): Buffer {
+  const head = Buffer.from(member.subarray(0, 10));
+  head[3] = 2 | 4 | 8 | 16;
+  const parts = [Buffer.from([3, 0, 1, 2, 3]), Buffer.from('name\0comment\0'), Buffer.from([0, 0])];
+  return Buffer.concat([head, ...parts, member.subarray(10)]);
+}
+
+describe('plainBytes', () => {
+  it.each([1, 2, 7, 100, 65_536])(
+    'reads several members, and a header with every optional part, in chunks of %i',
+    async (size) => {
+      const file = Buffer.concat([first, withFullHeader(second), gzipSync(''), second]);
+      expect(await read(file, size)).toEqual({ text: `${lines}the second member\nthe second member\n` });
+    },
+  );
+
+  it('hands bytes that are not gzip through as they are', async () => {
+    expect(await read(Buffer.from(lines), 10)).toEqual({ text: lines });
+    expect(await read(Buffer.from([0x1f]), 10)).toEqual({ text: '\u001f' });
+    expect(await read(Buffer.alloc(0), 10)).toEqual({ text: '' });
+  });
+
+  it('gives back what was compressed, whatever the members and the chunks', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.string({ unit: 'binary', maxLength: 3000 }), { minLength: 1, maxLength: 4 }),
+        fc.integer({ min: 1, max: 500 }),
+        fc.nat(20),
+        async (texts, size, padding) => {
+          const members = texts.map((text) => gzipSync(text));
+          const file = Buffer.concat([...members, Buffer.alloc(padding)]);
+          const expected = Buffer.from(texts.join('')).toString('latin1');
+          expect((await read(file, size)).text).toBe(expected);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  it.each([1, 65_536])(
+    'delivers what stands before a cut, then says where the file ends (chunks of %i)',
+    async (size) => {
+      const cut = Buffer.concat([first, second]).subarray(0, first.length + second.length - 9);
+      const { text, error } = await read(cut, size);
+      expect(text).toContain(lines);
+      expect(error).toBeInstanceOf(GunzipError);
+      expect(error).toMatchObject({ reason: 'truncated', message: expect.stringContaining(`byte ${cut.length}`) });
+    },
+  );
+
+  it('never loses a whole member and always complains, wherever the file is cut', async () => {
+    const whole = Buffer.concat([first, second]);
+    for (const cut of [1, 2, 3, 9, 10, 11, first.length - 8, first.length - 1, first.length + 1, first.length + 9]) {
+      const { text, error } = await read(whole.subarray(0, cut), 64);
+      if (cut === 1) continue;
+      expect(error, `cut at ${cut}`).toMatchObject({ reason: 'truncated' });
+      if (cut >= first.length - 8) expect(text).toContain(lines);
+    }
+  });
+
+  it.each([1, 65_536])(
+    'delivers the members before trailing garbage, in the same chunk or not (chunks of %i)',
+    async (size) => {
+      const { text, error } = await read(Buffer.concat([first, Buffer.from('garbage')]), size);
+      expect(text).toBe(lines);
+      expect(error).toMatchObject({
+        reason: 'trailing-garbage',
+        message: expect.stringContaining(`byte ${first.length}`),
+      });
+    },
+  );
+
+  it('notices a wrong checksum and a damaged stream', async () => {
+    const wrongSum = Buffer.from(first);
+    wrongSum[first.length - 8]! ^= 1;
+    expect(await read(wrongSum)).toMatchObject({ text: lines, error: { reason: 'corrupt' } });
+    const damaged = Buffer.from(first);
+    damaged.fill(0xff, 20, 60);
+    expect(await read(damaged)).toMatchObject({ error: { reason: 'corrupt' } });
+  });
+
+  it('allows exactly maxBytes, and not one more', async () => {
+    const member = gzipSync('x'.repeat(1000));
+    expect(await read(member, 100, { maxBytes: 1000, maxRatio: 250 })).toEqual({ text: 'x'.repeat(1000) });
+    expect((await read(member, 100, { maxBytes: 999, maxRatio: 250 })).error).toMatchObject({ reason: 'too-large' });
+  });
+
+  it('stops a zip bomb soon after its ratio shows', async () => {
+    const bomb = gzipSync(Buffer.alloc(64 * 2 ** 20, 0x41), { level: 9 });
+    const { text, error } = await read(bomb, 65_536, { maxBytes: 2 ** 40, maxRatio: 250 });
+    expect(error).toMatchObject({ reason: 'too-large', message: expect.stringContaining('zip bomb') });
+    expect(text.length).toBeLessThanOrEqual(34 * 2 ** 20);
+  });
+
+  it('closes what it reads from when its reader goes away', async () => {
+    let closed = false;
+    async function* source(): AsyncGenerator<Uint8Array> {
+      try {
+        for (;;) yield first;
+      } finally {
+        closed = true;
+      }
+    }
+    for await (const chunk of plainBytes(source())) if (chunk.length > 0) break;
+    expect(closed).toBe(true);
+  });
+
+  const multipart = join(import.meta.dirname, '../../../shared/corpus/vector/multipart-gzip.log.gz');
+  describe.skipIf(!existsSync(multipart))('on the shared corpus (skipped: ../shared is not here)', () => {
+    it('reads both members of multipart-gzip.log.gz', async () => {
+      const { text } = await read(readFileSync(multipart));
+      expect(text.split('\n').filter((line) => line !== '')).toHaveLength(12);
+    });
+  });
+});
