@@ -13,8 +13,8 @@ import {
 } from './field-readers.ts';
 import { BadLine } from './format.ts';
 import type { LogFormat } from './format.ts';
-import { firstWord, parseColumns, shown } from './line-parse.ts';
-import { isDigit, timeStandsAt } from './quantities.ts';
+import { firstWord, numberStands, parseColumns, shown } from './line-parse.ts';
+import { timeStandsAt } from './quantities.ts';
 
 /**
  * Access logs of Application Load Balancers. AWS appends columns and says nothing in the line about it: 18 in 2016, 29 until
@@ -78,8 +78,7 @@ export const alb: LogFormat<ElbEvent> = {
     const type = typeLength(line);
     if (type === 0 || !timeStandsAt(line, type + 1)) return false;
     // A health check line begins alike; its third column is a number (or nothing), here it is a balancer's name.
-    const third = line.indexOf(' ', type + 1) + 1;
-    return third === 0 || !standsForNumber(line, third);
+    return !numberStands(line, line.indexOf(' ', type + 1) + 1);
   },
 
   parse(line, origin, number) {
@@ -96,10 +95,4 @@ function typeLength(line: string): number {
   if (line.startsWith('grpcs ')) return 5;
   if (line.startsWith('wss ')) return 3;
   return line.startsWith('ws ') ? 2 : 0;
-}
-
-function standsForNumber(line: string, at: number): boolean {
-  const end = line.indexOf(' ', at);
-  const last = (end < 0 ? line.length : end) - 1;
-  return (isDigit(line.charCodeAt(at)) && isDigit(line.charCodeAt(last))) || (last === at && line[at] === '-');
 }

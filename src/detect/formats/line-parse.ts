@@ -2,6 +2,7 @@ import { ElbEvent } from './elb-event.ts';
 import type { LineShape } from './elb-event.ts';
 import { BadLine } from './format.ts';
 import type { LineOrigin } from './format.ts';
+import { isDigit } from './quantities.ts';
 import { scanColumns } from './tokens.ts';
 
 /** The event of a line whose first words are known to be this format's; bad when columns are missing or a quote is open. */
@@ -18,6 +19,11 @@ export function parseColumns(line: string, origin: LineOrigin, number: number, s
   );
 }
 
+/** What a line is that should begin with a time and does not. */
+export function lineWithoutTime(line: string): BadLine {
+  return new BadLine('no-time', `column 1 is ${shown(firstWord(line))}, not a time`);
+}
+
 const shownBytes = 60;
 
 /** The beginning of hostile text, quoted, in printable ASCII. */
@@ -28,6 +34,18 @@ export function shown(text: string): string {
 
 /** The text up to the first blank. */
 export function firstWord(line: string): string {
-  const end = line.indexOf(' ');
-  return end < 0 ? line : line.slice(0, end);
+  return line.slice(0, wordEnd(line, 0));
+}
+
+/** Where the word that begins at `at` ends. */
+export function wordEnd(line: string, at: number): number {
+  const end = line.indexOf(' ', at);
+  return end < 0 ? line.length : end;
+}
+
+/** True when the word that begins at `at` begins and ends with a digit, or is `-`, a number not recorded. */
+export function numberStands(line: string, at: number): boolean {
+  const last = wordEnd(line, at) - 1;
+  if (at === last && line.charAt(at) === '-') return true;
+  return at > 0 && last >= at && isDigit(line.charCodeAt(at)) && isDigit(line.charCodeAt(last));
 }

@@ -1,8 +1,12 @@
+import { albConnection } from './alb-connection.ts';
+import { albHealth } from './alb-health.ts';
 import { alb } from './alb.ts';
+import { clb } from './clb.ts';
 import type { LogFormat } from './format.ts';
+import { nlb } from './nlb.ts';
 
 /** Every format of ELB logs. No line is recognised by two of them, so their order does not matter. */
-export const formats: readonly LogFormat[] = [alb];
+export const formats: readonly LogFormat[] = [alb, clb, nlb, albConnection, albHealth];
 
 /** The format of that name: what an object's name promises (`ObjectFacts.logType`). */
 export function formatNamed(name: string | undefined): LogFormat | undefined {
