@@ -15,8 +15,8 @@ export function quoted(text: string, max = 80): string {
 }
 
 function escaped(character: string): string {
-  if (character === "\n") return "\\n";
-  if (character === "\r") return "\\r";
+  if (character === '\n') return '\\n';
+  if (character === '\r') return '\\r';
   if (character === '\t') return '\\t';
   const code = character.charCodeAt(0);
   return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;

@@ -85,7 +85,14 @@ export class Detector {
       ),
     );
     await object.settle(outcome);
-    return { object: object.name, outcome, ...reading, bad: tally.bad, badSamples: tally.samples, alerts: tally.alerts };
+    return {
+      object: object.name,
+      outcome,
+      ...reading,
+      bad: tally.bad,
+      badSamples: tally.samples,
+      alerts: tally.alerts,
+    };
   }
 
   async #attempt(signal: AbortSignal, pipe: AlertPipe, read: () => Promise<void>): Promise<Outcome> {
@@ -148,7 +155,7 @@ class AlertPipe {
   readonly #intake: AlertIntake;
   #waiting: Alert[] = [];
   #taking: Promise<void> | undefined;
-  #failure: { readonly error: unknown } | undefined;
+  #failure: Error | undefined;
 
   constructor(intake: AlertIntake) {
     this.#intake = intake;
@@ -159,7 +166,7 @@ class AlertPipe {
   }
 
   flow(): Promise<void> | undefined {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#waiting.length === 0) return undefined;
     if (this.#taking === undefined) {
       this.#send();
@@ -170,11 +177,11 @@ class AlertPipe {
 
   async drain(): Promise<void> {
     while (this.#taking !== undefined || this.#waiting.length > 0) {
-      if (this.#failure !== undefined) throw this.#failure.error;
+      if (this.#failure !== undefined) throw this.#failure;
       if (this.#taking === undefined) this.#send();
       await this.#taking;
     }
-    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   #send(): void {
@@ -183,7 +190,7 @@ class AlertPipe {
     this.#taking = this.#intake
       .accept(batch)
       .catch((error: unknown) => {
-        this.#failure = { error };
+        this.#failure = error instanceof Error ? error : new Error(String(error));
       })
       .then(() => {
         this.#taking = undefined;

@@ -33,7 +33,8 @@ export class NotALog extends Error {
 
   /** `line` is the object's first line, a byte string. */
   static noLineRecognised(lines: number, line: string): NotALog {
-    const none = lines === 1 ? 'its only line does not look like one' : `none of its first ${lines} lines looks like one`;
+    const none =
+      lines === 1 ? 'its only line does not look like one' : `none of its first ${lines} lines looks like one`;
     return new NotALog(`not an ELB log: ${none}. Line 1 begins ${quoted(textOfBytes(line.slice(0, 200)))}`);
   }
 }

@@ -63,6 +63,7 @@ export async function readObject(
   };
   const bytes = plainBytes(object.open(options.signal), limits.gunzip);
   for await (const block of blocksOfLines(bytes, limits.maxLineBytes)) {
+    options.signal.throwIfAborted();
     if (block.firstLine === 1) {
       const junk = kindOfJunk(block.bytes);
       if (junk !== undefined) throw NotALog.binary(junk);
