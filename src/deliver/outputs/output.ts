@@ -22,6 +22,11 @@ export interface BatchLimits {
   readonly maxBytes: number;
   /** How long the courier may wait for a batch to fill once its first alert is there. */
   readonly maxWaitMs: number;
+  /**
+   * True where a batch that is sent twice overwrites itself (an object named after its alerts): the courier then writes
+   * down where a batch ends before it sends it, and makes the same batch again after a crash.
+   */
+  readonly sameOnRetry?: boolean;
 }
 
 /** What an output may use of the house. */

@@ -1,0 +1,61 @@
+import type { Alert, Fields } from '../alert/alert.ts';
+import type { AlertIntake } from '../alert/alert-intake.ts';
+import type { Enricher } from './enrich/enricher.ts';
+import type { AlertStore, Appended, Durability } from './store/alert-store.ts';
+
+export interface IntakeOptions {
+  readonly store: AlertStore;
+  /** Asked in this order; each sees the alert as it came, not what the others added. */
+  readonly enrichers: readonly Enricher[];
+  /** How safe an alert is when `receive` answers, where the caller does not say. `accept` is always `synced`. */
+  readonly durability?: Durability;
+  /** An enricher threw or wrote where it may not; the alert went on without its facts. */
+  readonly misbehaved?: (enricher: string, problem: string) => void;
+}
+
+/** The door of the service: normalise, enrich, append. */
+export interface Intake extends AlertIntake {
+  /** As `accept`, as durable as configured or as asked, telling what became of each alert. For the HTTP surface. */
+  receive(alerts: readonly Alert[], durability?: Durability): Promise<readonly Appended[]>;
+}
+
+export function createIntake({ store, enrichers, durability = 'written', misbehaved }: IntakeOptions): Intake {
+  const prepare = (alert: Alert): Alert => {
+    const tags = normalTags(alert.tags);
+    let enrichment: Fields | undefined = alert.enrichment;
+    for (const enricher of enrichers) {
+      const facts = factsOf(enricher, alert, misbehaved);
+      if (facts !== undefined) enrichment = enrichment === undefined ? facts : { ...enrichment, ...facts };
+    }
+    if (tags === alert.tags && enrichment === alert.enrichment) return alert;
+    return { ...alert, tags, ...(enrichment === undefined ? {} : { enrichment }) };
+  };
+  return {
+    async accept(alerts) {
+      if (alerts.length > 0) await store.append(alerts.map(prepare), 'synced');
+    },
+    receive(alerts, asked = durability) {
+      return alerts.length === 0 ? Promise.resolve([]) : store.append(alerts.map(prepare), asked);
+    },
+  };
+}
+
+/** An enricher that breaks its contract costs the alert its facts, never the alert. */
+function factsOf(enricher: Enricher, alert: Alert, misbehaved: IntakeOptions['misbehaved']): Fields | undefined {
+  try {
+    const facts = enricher.lookup(alert);
+    if (facts === undefined) return undefined;
+    const names = Object.keys(facts);
+    const foreign = names.find((name) => !name.startsWith(`${enricher.name}.`));
+    if (foreign === undefined) return names.length === 0 ? undefined : facts;
+    misbehaved?.(enricher.name, `it wrote "${foreign}", which is not under its own name`);
+  } catch (error) {
+    misbehaved?.(enricher.name, error instanceof Error ? error.message : String(error));
+  }
+  return undefined;
+}
+
+function normalTags(tags: readonly string[]): readonly string[] {
+  const inOrder = tags.every((tag, index) => index === 0 || (tags[index - 1] ?? '') < tag);
+  return inOrder ? tags : [...new Set(tags)].sort();
+}
