@@ -1,0 +1,70 @@
+import { readFile, stat } from 'node:fs/promises';
+import { type GeoRecord, geoRecord } from './geo-record.ts';
+
+/** One .mmdb file, read into memory. */
+export interface GeoDatabase {
+  readonly path: string;
+  /** `metadata.database_type`: `GeoLite2-City`, `DBIP-Country-Lite` … */
+  readonly type: string;
+  /** When its publisher built it, milliseconds since the Unix epoch. */
+  readonly builtMs: number;
+  /** Tells a file from its replacement: size, modification time and inode. */
+  readonly version: string;
+  /** `address` is a valid address without zone, IPv4-mapped ones unmapped. Never throws; a damaged record is none. */
+  find(address: string): GeoRecord | undefined;
+}
+
+/** The version that stands on the disk now; undefined when there is no readable file. */
+export async function databaseVersion(path: string): Promise<string | undefined> {
+  try {
+    const { size, mtimeMs, ino } = await stat(path);
+    return `${size}-${mtimeMs}-${ino}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads a database; rejects with an error that names the file and says what to do. */
+export async function openDatabase(path: string): Promise<GeoDatabase> {
+  const { Reader } = await import('maxmind');
+  // The version first: a file replaced while it is read then counts as changed.
+  const version = await databaseVersion(path);
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw new Error(`GeoIP database ${path} cannot be read (${codeOf(error)}): check the path and its permissions`);
+  });
+  const reader = open();
+  const { databaseType: type, buildEpoch, ipVersion } = reader.metadata;
+  return {
+    path,
+    type,
+    builtMs: buildEpoch.getTime(),
+    version: version ?? '',
+    find(address) {
+      // An IPv4 tree walked with an IPv6 address answers with some other network's place.
+      if (ipVersion === 4 && address.includes(':')) return undefined;
+      try {
+        const raw = reader.get(address);
+        return raw === null ? undefined : geoRecord(raw);
+      } catch {
+        return undefined;
+      }
+    },
+  };
+
+  function open(): InstanceType<typeof Reader> {
+    try {
+      const reader = new Reader(bytes);
+      reader.get('192.0.2.1');
+      return reader;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(`GeoIP database ${path} is not a complete .mmdb file (${why}): download it again`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}

@@ -1,0 +1,141 @@
+import type { Clock } from '../base/clock.ts';
+import { databaseVersion, type GeoDatabase, openDatabase } from './geo-database.ts';
+import type { GeoRecord } from './geo-record.ts';
+import { canonicalAddress } from './scope.ts';
+
+/** The GeoIP databases as one. Shared by the rules (left half) and the GeoIP enricher (right half). */
+export interface GeoLookup {
+  /** What the databases tell about an address, the first that knows a thing wins; undefined when none knows anything. Never throws. */
+  find(address: string): GeoRecord | undefined;
+  /** The open databases, in the order in which they are asked. */
+  databases(): readonly Pick<GeoDatabase, 'path' | 'type' | 'builtMs'>[];
+  /** What is wrong now: a file missing, damaged, or built too long ago. Empty when all is well. */
+  problems(): readonly string[];
+  /** How many addresses were asked for since the start, and how many of those no database knew. */
+  counts(): { readonly asked: number; readonly missed: number };
+  /** Opens the files that are new or changed; until one is open, its predecessor answers. Never rejects. */
+  reload(): Promise<void>;
+  /** Ends watching. */
+  close(): Promise<void>;
+}
+
+export interface GeoOptions {
+  /** Paths of .mmdb files, the most trusted first. */
+  readonly databases: readonly string[];
+  /** The database asked last, when none of `databases` tells countries; absent for none. */
+  readonly embedded?: string;
+  /** How often the files are looked at for changes; 0 for never. */
+  readonly reloadMs: number;
+  /** A database built longer ago is a problem; the embedded one is not judged. */
+  readonly maxAgeMs: number;
+  readonly clock: Clock;
+}
+
+const dayMs = 86_400_000;
+
+/** Opens what can be opened; what cannot is a problem that `reload` tries again, never a reason not to start. */
+export async function openGeoLookup(options: GeoOptions): Promise<GeoLookup> {
+  const { databases: paths, embedded, reloadMs, maxAgeMs, clock } = options;
+  const files = new Map<string, { open?: GeoDatabase; failed?: string }>(paths.map((path) => [path, {}]));
+  let fallback: GeoDatabase | undefined;
+  let asked: readonly GeoDatabase[] = [];
+  let cache = new AnswerCache();
+  let askedCount = 0;
+  let missedCount = 0;
+  const closed = new AbortController();
+
+  const reload = async (): Promise<void> => {
+    for (const [path, file] of files) {
+      const version = await databaseVersion(path);
+      if (file.open !== undefined && file.open.version === version) {
+        delete file.failed;
+        continue;
+      }
+      try {
+        files.set(path, { open: await openDatabase(path) });
+      } catch (error) {
+        file.failed = error instanceof Error ? error.message : String(error);
+      }
+    }
+    const open = [...files.values()].flatMap((file) => file.open ?? []);
+    if (embedded !== undefined && !open.some(tellsPlaces)) fallback ??= await openDatabase(embedded);
+    const next = fallback === undefined || open.some(tellsPlaces) ? open : [...open, fallback];
+    if (next.length === asked.length && next.every((database, at) => database === asked[at])) return;
+    asked = next;
+    cache = new AnswerCache();
+  };
+
+  const watch = async (): Promise<void> => {
+    while (!closed.signal.aborted) {
+      await clock.sleep(reloadMs, closed.signal);
+      if (!closed.signal.aborted) await reload();
+    }
+  };
+
+  await reload();
+  const watching = reloadMs > 0 ? watch() : Promise.resolve();
+  return {
+    find(address) {
+      askedCount++;
+      const answer = cache.get(address, () => merged(asked, address));
+      if (answer === undefined) missedCount++;
+      return answer;
+    },
+    databases: () => asked,
+    problems() {
+      const oldestMs = clock.now() - maxAgeMs;
+      return [...files.values()].flatMap(({ open, failed }) => {
+        if (failed !== undefined) {
+          return [open === undefined ? failed : `${failed}; the one built ${dayOf(open.builtMs)} stays in use`];
+        }
+        if (open === undefined || open.builtMs >= oldestMs) return [];
+        const age = Math.floor((clock.now() - open.builtMs) / dayMs);
+        return [
+          `GeoIP database ${open.path} was built ${dayOf(open.builtMs)}, ${age} days ago: replace it with a newer one`,
+        ];
+      });
+    },
+    counts: () => ({ asked: askedCount, missed: missedCount }),
+    reload,
+    async close() {
+      closed.abort();
+      await watching;
+    },
+  };
+}
+
+/** Every database is taken to tell countries whose type does not name something else. */
+function tellsPlaces({ type }: GeoDatabase): boolean {
+  return !/asn|isp|domain|connection|anonymous/i.test(type);
+}
+
+function merged(databases: readonly GeoDatabase[], address: string): GeoRecord | undefined {
+  const canonical = canonicalAddress(address);
+  if (canonical === undefined) return undefined;
+  const records = databases.flatMap((database) => database.find(canonical) ?? []);
+  const record: GeoRecord = Object.assign({}, ...records.reverse());
+  return Object.keys(record).length === 0 ? undefined : record;
+}
+
+function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}
+
+const generationSize = 8_192;
+
+/** The answers to the addresses asked for last: when a generation is full, the one before it is forgotten. */
+class AnswerCache {
+  #young = new Map<string, GeoRecord | undefined>();
+  #old = new Map<string, GeoRecord | undefined>();
+
+  get(address: string, find: () => GeoRecord | undefined): GeoRecord | undefined {
+    if (this.#young.has(address)) return this.#young.get(address);
+    const answer = this.#old.has(address) ? this.#old.get(address) : find();
+    if (this.#young.size >= generationSize) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(address, answer);
+    return answer;
+  }
+}
