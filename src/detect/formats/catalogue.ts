@@ -12,7 +12,7 @@ const ipnet = <N extends string>(name: N, about: string) => ({ name, type: 'ipne
 const rows = [
   string(
     'awselb.request_type',
-    'Kind of request or connection: http, https, h2, grpcs, ws, wss (ALB), tls (NLB), http or tcp (Classic), tls or tcp (connections), http, https, h2, grpc, lambda (health checks).',
+    'Kind of request: http, https, h2, grpcs, ws, wss (ALB), tls (NLB), http, tcp (Classic), tls, tcp (connections), http to lambda (health checks).',
   ),
   string(
     'awselb.timestamp',
@@ -69,7 +69,7 @@ const rows = [
     'Path and query with every layer of percent-encoding removed, + as a blank, ASCII in lower case; %00 stays written out.',
   ),
   string('awselb.user_agent', 'User agent as sent, \\xHH decoded.'),
-  string('awselb.ssl_cipher', 'TLS cipher.'),
+  string('awselb.ssl_cipher', 'Cipher of the TLS connection.'),
   string('awselb.ssl_protocol', 'TLS version: TLSv1.2 (ALB, Classic, connections), tlsv12 (NLB).'),
   string('awselb.target_group_arn', 'ARN of the target group.'),
   string('awselb.target_group', 'Short name of the target group.'),

@@ -3,7 +3,15 @@ import { unescaped } from './escapes.ts';
 import type { GeoFacts, LineOrigin, LogEvent } from './format.ts';
 import { microsIn, nanosOf, uintIn } from './quantities.ts';
 import { Request } from './request.ts';
-import { columnCount, columnEnd, columnStart, holdsColumnsOf, restStart, scanColumns } from './tokens.ts';
+import {
+  columnCount,
+  columnEnd,
+  columnStart,
+  holdsColumnsOf,
+  restStart,
+  scanColumns,
+  withoutBlanks,
+} from './tokens.ts';
 
 /** Where a format keeps what every event needs. Columns count from 0, −1 for a column the format does not have. */
 export interface LineShape {
@@ -111,7 +119,7 @@ export class ElbEvent implements LogEvent {
   /** Everything behind the known columns, as logged. */
   get extra(): string | undefined {
     if (!this.has(this.shape.known - 1)) return undefined;
-    const rest = this.raw.slice(restStart()).trim();
+    const rest = withoutBlanks(this.raw.slice(restStart()));
     return rest === '' || rest === '-' || rest === '"-"' ? undefined : rest;
   }
 

@@ -100,10 +100,10 @@ export function clientReaders(ip: (event: ElbEvent) => string | undefined, port:
   };
 }
 
-/** A column `ADDRESS:PORT` of the target. */
+/** A column `ADDRESS:PORT` of the target; a Lambda function, where one is named there, has no address. */
 export function targetReaders(column: number): Readers {
   return {
-    'awselb.target_ip': (event) => event.address(column),
+    'awselb.target_ip': (event) => addressOrNothing(event.address(column)),
     'awselb.target_port': (event) => event.port(column),
     'awselb.target_net': (event) => addressOrNothing(event.address(column)),
   };

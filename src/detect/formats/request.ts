@@ -1,5 +1,6 @@
 import { decodedUri } from './decoded-uri.ts';
 import { unescaped } from './escapes.ts';
+import { withoutBlanks } from './tokens.ts';
 
 /**
  * The request column of an ALB or Classic log: `VERB URL VERSION`, split at the first and the last blank, so that a URL with
@@ -17,7 +18,7 @@ export class Request {
 
   /** `column`: the request as it stands between the quotes. */
   constructor(column: string) {
-    const trimmed = column.trimEnd();
+    const trimmed = withoutBlanks(column);
     const first = trimmed.indexOf(' ');
     const last = lastBlank(column, trimmed);
     this.verb = present(unescaped(first < 0 ? trimmed : trimmed.slice(0, first)));
@@ -58,7 +59,7 @@ export class Request {
 /** Where the version's blank stands in `trimmed`; its length when the version is missing. */
 function lastBlank(column: string, trimmed: string): number {
   const last = trimmed.lastIndexOf(' ');
-  if (column.length === trimmed.length) return last;
+  if (!column.endsWith(' ')) return last;
   const version = trimmed.slice(last + 1);
   return version === '-' || version.startsWith('HTTP/') ? last : trimmed.length;
 }

@@ -77,6 +77,15 @@ export function restStart(): number {
   return rest;
 }
 
+/** The text without the blanks before and behind it. `trim` would also take the byte 0xA0, the end of an `à`. */
+export function withoutBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && text.charCodeAt(start) === blank) start += 1;
+  while (end > start && text.charCodeAt(end - 1) === blank) end -= 1;
+  return text.slice(start, end);
+}
+
 function closingQuote(line: string, from: number): number {
   let lastEscaped = -1;
   for (let at = line.indexOf('"', from); at >= 0; at = line.indexOf('"', at + 1)) {
