@@ -1,4 +1,7 @@
+import type { z } from 'zod';
 import type { Alert, Fields } from '../../alert/alert.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { GeoLookup } from '../../geoip/geo-lookup.ts';
 
 /** Adds facts to alerts. One kind per file in this folder, listed in registry.ts. */
 export interface Enricher {
@@ -12,4 +15,27 @@ export interface Enricher {
   /** What is wrong right now (a database missing or older than it should be), for `/readyz` and `check`; empty when all is well. */
   problems(): readonly string[];
   close?(): Promise<void>;
+}
+
+/** What an enricher may use of the house. */
+export interface EnricherTools {
+  readonly clock: Clock;
+  readonly geo: GeoLookup;
+}
+
+/** An enricher kind: config, documentation and code in one file, listed in registry.ts. */
+export interface EnricherKind<C extends z.ZodType = z.ZodType> {
+  /** `kind:` in the config; the file's name. */
+  readonly kind: string;
+  /** One sentence for the README's table. */
+  readonly about: string;
+  /** Its own keys in the config, beside `kind`. */
+  readonly config: C;
+  /** Reads its files. What cannot be read is a problem of the enricher, not a reason to reject: alerts go on without it. */
+  open(config: z.infer<C>, tools: EnricherTools): Promise<Enricher>;
+}
+
+/** Keeps the config's type between `config` and `open` of one kind. */
+export function defineEnricher<C extends z.ZodType>(kind: EnricherKind<C>): EnricherKind<C> {
+  return kind;
 }

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import type { Fields, FieldValue } from '../../alert/alert.ts';
+import { objectFacts } from '../../detect/formats/object-name.ts';
+import { defineEnricher } from './enricher.ts';
+
+/**
+ * Which balancer an alert is about: `elb.account_id`, `elb.region`, `elb.partition`, `elb.lb_type`, `elb.lb_name`,
+ * `elb.lb_id`, `elb.lb_arn`, `elb.target_group`, `elb.node_ip`. From the fields that the rule printed: the fields of these
+ * names first, then the log object's name, then the balancer's, then the ARNs.
+ */
+export const elb = defineEnricher({
+  kind: 'elb',
+  about:
+    'Account, region, name, id, ARN and node of the load balancer, from the object’s name and the ARNs in the alert.',
+  config: z.strictObject({}),
+  open: () =>
+    Promise.resolve({
+      name: 'elb',
+      lookup: ({ fields }) => balancerFacts(fields),
+      problems: () => [],
+    }),
+});
+
+const prefix = 'awselb.';
+const parts = ['account_id', 'region', 'lb_type', 'lb_name', 'lb_id', 'target_group', 'node_ip'] as const;
+
+type Facts = { [part in (typeof parts)[number] | 'partition']?: string | undefined };
+
+function balancerFacts(fields: Fields): Fields | undefined {
+  const facts: Facts = {};
+  for (const part of parts) facts[part] = text(fields[`${prefix}${part}`]);
+  const object = text(fields['awselb.object']);
+  if (object !== undefined) addObject(facts, object);
+  const name = text(fields['awselb.name']);
+  if (name !== undefined) addName(facts, name);
+  for (const key of ['awselb.target_group_arn', 'awselb.chosen_cert_arn']) {
+    const arn = text(fields[key]);
+    if (arn !== undefined) addArn(facts, arn);
+  }
+  const found: Record<string, FieldValue> = {};
+  for (const part of parts) {
+    const value = facts[part];
+    if (value !== undefined) found[`elb.${part}`] = value;
+  }
+  if (facts.region !== undefined) found['elb.partition'] = facts.partition ?? partitionOf(facts.region);
+  const arn = balancerArn(facts);
+  if (arn !== undefined) found['elb.lb_arn'] = arn;
+  return Object.keys(found).length === 0 ? undefined : found;
+}
+
+function text(value: FieldValue | undefined): string | undefined {
+  return typeof value === 'string' && value !== '' && value.length <= 2_048 ? value : undefined;
+}
+
+function addObject(facts: Facts, object: string): void {
+  const { accountId, region, lbType, lbName, lbId, nodeIp } = objectFacts(object);
+  facts.account_id ??= accountId;
+  facts.region ??= region;
+  facts.lb_type ??= lbType;
+  facts.lb_name ??= lbName;
+  facts.lb_id ??= lbId;
+  facts.node_ip ??= nodeIp;
+}
+
+/** `awselb.name` as logged: `app/NAME/ID`, `net/NAME/ID`, or a Classic balancer's name alone. */
+function addName(facts: Facts, name: string): void {
+  const match = /^(app|net)\/([A-Za-z0-9-]+)\/([0-9a-f]+)$/.exec(name);
+  if (match !== null) {
+    facts.lb_type ??= match[1] === 'app' ? 'application' : 'network';
+    facts.lb_name ??= match[2];
+    facts.lb_id ??= match[3];
+  } else if (/^[A-Za-z0-9-]+$/.test(name)) {
+    facts.lb_type ??= 'classic';
+    facts.lb_name ??= name;
+  }
+}
+
+const arnShape = /^arn:(aws[a-z-]*):[a-z0-9-]*:([a-z0-9-]*):([0-9]*):(.*)$/s;
+
+function addArn(facts: Facts, arn: string): void {
+  const [, partition = '', region = '', account = '', resource = ''] = arnShape.exec(arn) ?? [];
+  facts.partition ??= partition || undefined;
+  facts.region ??= region || undefined;
+  facts.account_id ??= account || undefined;
+  facts.target_group ??= /^targetgroup\/([A-Za-z0-9-]+)\//.exec(resource)?.[1];
+}
+
+// AWS's partitions beside `aws`, by how the names of their regions begin.
+const partitions = [
+  ['cn-', 'aws-cn'],
+  ['us-gov-', 'aws-us-gov'],
+  ['us-iso-', 'aws-iso'],
+  ['us-isob-', 'aws-iso-b'],
+  ['us-isof-', 'aws-iso-f'],
+  ['eu-isoe-', 'aws-iso-e'],
+  ['eusc-', 'aws-eusc'],
+] as const;
+
+function partitionOf(region: string): string {
+  return partitions.find(([start]) => region.startsWith(start))?.[1] ?? 'aws';
+}
+
+function balancerArn(facts: Facts): string | undefined {
+  const { account_id, region, lb_type, lb_name, lb_id } = facts;
+  if (account_id === undefined || region === undefined || lb_name === undefined) return undefined;
+  const start = `arn:${facts.partition ?? partitionOf(region)}:elasticloadbalancing:${region}:${account_id}:loadbalancer/`;
+  if (lb_type === 'classic') return `${start}${lb_name}`;
+  const kind = lb_type === 'application' ? 'app' : lb_type === 'network' ? 'net' : undefined;
+  return kind === undefined || lb_id === undefined ? undefined : `${start}${kind}/${lb_name}/${lb_id}`;
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import type { FieldValue } from '../../alert/alert.ts';
+import { scopeOf } from '../../geoip/scope.ts';
+import { addressFields } from './address-fields.ts';
+import { defineEnricher } from './enricher.ts';
+
+/**
+ * Where addresses are: for each address field `geoip.FIELD.scope` (public, private, shared, loopback, link-local, multicast,
+ * documentation, reserved) and, as far as the databases know, `country` (ISO code), `country_name`, `city`, `region`,
+ * `latitude`, `longitude`, `asn`, `as_org`.
+ */
+export const geoip = defineEnricher({
+  kind: 'geoip',
+  about: 'Country, city, coordinates, network and kind of network of every address, from .mmdb databases.',
+  config: z.strictObject({}),
+  open: (_config, { geo }) =>
+    Promise.resolve({
+      name: 'geoip',
+      lookup({ fields }) {
+        const found = addressFields(fields);
+        if (found.length === 0) return undefined;
+        const facts: Record<string, FieldValue> = {};
+        for (const { name, address } of found) {
+          const prefix = `geoip.${name}.`;
+          const record = geo.find(address);
+          facts[`${prefix}scope`] = scopeOf(address) ?? null;
+          if (record === undefined) continue;
+          if (record.country !== undefined) facts[`${prefix}country`] = record.country;
+          if (record.countryName !== undefined) facts[`${prefix}country_name`] = record.countryName;
+          if (record.city !== undefined) facts[`${prefix}city`] = record.city;
+          if (record.region !== undefined) facts[`${prefix}region`] = record.region;
+          if (record.latitude !== undefined) facts[`${prefix}latitude`] = record.latitude;
+          if (record.longitude !== undefined) facts[`${prefix}longitude`] = record.longitude;
+          if (record.asn !== undefined) facts[`${prefix}asn`] = record.asn;
+          if (record.asOrg !== undefined) facts[`${prefix}as_org`] = record.asOrg;
+        }
+        return facts;
+      },
+      problems: () => geo.problems(),
+    }),
+});

@@ -1,0 +1,6 @@
+import { elb } from './elb.ts';
+import type { EnricherKind } from './enricher.ts';
+import { geoip } from './geoip.ts';
+
+/** Every enricher kind, in the order of the documentation. */
+export const enricherKinds: readonly EnricherKind[] = [geoip, elb];
