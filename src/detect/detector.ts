@@ -1,6 +1,7 @@
 import type { Alert } from '../alert/alert.ts';
 import type { AlertIntake } from '../alert/alert-intake.ts';
 import { textOfBytes } from '../base/bytes.ts';
+import { present } from '../base/present.ts';
 import { done, type Outcome, reject, retry } from '../base/outcome.ts';
 import type { BadLine, LineOrigin, LogEvent, LogFormat } from './formats/format.ts';
 import { GunzipError } from './gunzip.ts';
@@ -81,7 +82,7 @@ export class Detector {
           },
         },
         reading,
-        { signal, ...pick(this.#options) },
+        present({ signal, geo: this.#options.geo, limits: this.#options.limits }),
       ),
     );
     await object.settle(outcome);
@@ -120,10 +121,6 @@ export class Detector {
     }
     return engine;
   }
-}
-
-function pick({ geo, limits }: DetectorOptions): { geo?: LineOrigin['geo']; limits?: ReadingLimits } {
-  return { ...(geo === undefined ? {} : { geo }), ...(limits === undefined ? {} : { limits }) };
 }
 
 function isForever(cause: Error): boolean {

@@ -1,4 +1,5 @@
 import { bytesOfText } from '../base/bytes.ts';
+import { present } from '../base/present.ts';
 import { BadLine, type LineOrigin, type LogEvent, type LogFormat } from './formats/format.ts';
 import { isTestObject, isTestObjectLine, objectFacts } from './formats/object-name.ts';
 import { formatNamed, formatOf } from './formats/registry.ts';
@@ -99,10 +100,7 @@ export class LineParser {
     maxLineBytes = defaultMaxLineBytes,
   ) {
     this.#maxLineBytes = maxLineBytes;
-    this.#originOf = (name) => {
-      const facts = objectFacts(name);
-      return geo === undefined ? { object: name, facts } : { object: name, facts, geo };
-    };
+    this.#originOf = (name) => present({ object: name, facts: objectFacts(name), geo });
     this.#origin = this.#originOf(bytesOfText(object.name));
     this.#linesNameTheirOrigin = object.linesNameTheirOrigin ?? false;
     this.#promised = formatNamed(this.#origin.facts.logType);
