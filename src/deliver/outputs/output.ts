@@ -45,7 +45,7 @@ export interface OutputKind<C extends z.ZodType = z.ZodType> {
   readonly about: string;
   /** Its own keys in the config, beside `name` and `kind`. */
   readonly config: C;
-  readonly batch: (config: z.infer<C>) => BatchLimits;
+  batch(config: z.infer<C>): BatchLimits;
   /** Loads the vendor SDK, builds the client. No network before the first `send` or `probe`. */
   open(config: z.infer<C>, tools: OutputTools): Promise<Output>;
 }

@@ -1,0 +1,46 @@
+import type { Alert, FieldValue } from '../../alert/alert.ts';
+
+/** Where an address of the alert is, as the GeoIP enricher found it. */
+export interface Place {
+  /** The field that has the address: `awselb.client_ip`. */
+  readonly field: string;
+  /** ISO 3166-1 alpha-2. */
+  readonly country?: string;
+  readonly city?: string;
+  readonly asn?: string;
+  readonly organisation?: string;
+}
+
+/** The places in an alert's enrichment, in the order in which the enricher wrote them. */
+export function placesOf({ enrichment = {} }: Alert): readonly Place[] {
+  const places = new Map<string, Record<string, string>>();
+  for (const [key, value] of Object.entries(enrichment)) {
+    const [, field, fact] = /^geoip\.(.+)\.(\w+)$/.exec(key) ?? [];
+    const text = shortText(value);
+    if (field === undefined || fact === undefined || text === undefined) continue;
+    const place = places.get(field) ?? {};
+    place[fact] = text;
+    places.set(field, place);
+  }
+  return [...places].map(([field, { country, city, asn, as_org: organisation }]) => ({
+    field,
+    ...(country === undefined ? {} : { country }),
+    ...(city === undefined ? {} : { city }),
+    ...(asn === undefined ? {} : { asn }),
+    ...(organisation === undefined ? {} : { organisation }),
+  }));
+}
+
+/** `GB London · AS20712 Andrews & Arnold`; empty when nothing is known. */
+export function sayPlace({ country, city, asn, organisation }: Place): string {
+  const where = [country, city].filter((part) => part !== undefined).join(' ');
+  const network = [asn === undefined ? undefined : `AS${asn}`, organisation]
+    .filter((part) => part !== undefined)
+    .join(' ');
+  return [where, network].filter((part) => part !== '').join(' · ');
+}
+
+function shortText(value: FieldValue): string | undefined {
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  return typeof value === 'string' && value !== '' ? value.slice(0, 100) : undefined;
+}
