@@ -50,8 +50,9 @@ test('jsonl: one JSON object a line, with enrichment and every digit, harmless o
   });
 });
 
+const closedPipe = (): Promise<void> => Promise.reject(new Error('EPIPE'));
+
 test('when standard output is closed, the alerts are to be tried again', async () => {
-  const write = (): Promise<void> => Promise.reject(new Error('EPIPE'));
-  const output = await stdout.open({ format: 'text' }, { clock: handClock(), name: 'stdout', write });
+  const output = await stdout.open({ format: 'text' }, { clock: handClock(), name: 'stdout', write: closedPipe });
   await expect(output.send([anAlert(1)], new AbortController().signal)).rejects.toThrow('EPIPE');
 });

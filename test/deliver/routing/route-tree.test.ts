@@ -80,9 +80,11 @@ test('explain gives the same answer, and says which matcher said no', () => {
   expect(decision.answer).toBeUndefined();
 });
 
+function muted(mute: NonNullable<RouteConfig['mute']>[number], at: string): string | undefined {
+  return createRouter({ outputs: ['slack'], mute: [mute] }, outputs).match(anAlert(1), Date.parse(at))[0]?.muted;
+}
+
 test('a mute holds at its times, in its zone and past midnight, and says why', () => {
-  const muted = (mute: NonNullable<RouteConfig['mute']>[number], at: string): string | undefined =>
-    createRouter({ outputs: ['slack'], mute: [mute] }, outputs).match(anAlert(1), Date.parse(at))[0]?.muted;
   const night = { from: '22:00', to: '06:00', days: ['fri' as const], reason: 'nobody is there' };
   expect(muted(night, '2026-11-20T21:59:00Z')).toBeUndefined();
   expect(muted(night, '2026-11-20T22:00:00Z')).toBe('nobody is there');
