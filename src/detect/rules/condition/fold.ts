@@ -1,0 +1,71 @@
+import type { CheckedCondition, Value } from './checked.ts';
+
+/**
+ * What a condition comes to for events of one format, whose fields are `available`. A check on a field that the format
+ * cannot fill is false, and what follows from that is worked out once instead of for every event.
+ *
+ *   nlb.tls_alert = x                                  false          (an ALB line has no such field)
+ *   nlb.tls_alert = x and alb.path contains y          false
+ *   nlb.tls_alert = x or alb.path contains y           alb.path contains y
+ *   not nlb.tls_alert exists and alb.path contains y   alb.path contains y
+ *   (a or b) or c                                      a or b or c
+ *   not not a                                          a
+ */
+export function fold(condition: CheckedCondition, available: (field: string) => boolean): CheckedCondition {
+  switch (condition.kind) {
+    case 'constant':
+      return condition;
+    case 'leaf':
+      return condition.test.kind === 'never' || !canHaveValue(condition.value, available) ? constant(false) : condition;
+    case 'not': {
+      const child = fold(condition.child, available);
+      if (child.kind === 'constant') return constant(!child.value);
+      return child.kind === 'not' ? child.child : { kind: 'not', child };
+    }
+    case 'and':
+    case 'or': {
+      const { kind } = condition;
+      const decisive = kind === 'or';
+      const children: CheckedCondition[] = [];
+      for (const unfolded of condition.children) {
+        const child = fold(unfolded, available);
+        if (child.kind === kind) children.push(...child.children);
+        else if (child.kind !== 'constant') children.push(child);
+        else if (child.value === decisive) {
+          // What stands before it cannot change the result: checks have no effects.
+          return constant(decisive);
+        }
+      }
+      if (children.length === 1 && children[0]) return children[0];
+      return children.length === 0 ? constant(!decisive) : { kind, children };
+    }
+  }
+}
+
+function constant(value: boolean): CheckedCondition {
+  return { kind: 'constant', value };
+}
+
+function canHaveValue(value: Value, available: (field: string) => boolean): boolean {
+  switch (value.kind) {
+    case 'field':
+      return available(value.field.name);
+    case 'literal':
+      return true;
+    case 'list':
+    case 'concat':
+      return value.items.every((item) => canHaveValue(item, available));
+    case 'join':
+      return canHaveValue(value.separator, available) && canHaveValue(value.of, available);
+    case 'getopt':
+      return canHaveValue(value.optstring, available) && canHaveValue(value.of, available);
+    case 'map':
+    case 'length':
+    case 'first':
+    case 'cut':
+    case 'nul-ended':
+    case 'digits':
+    case 'address':
+      return canHaveValue(value.of, available);
+  }
+}

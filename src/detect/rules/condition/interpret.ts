@@ -1,0 +1,201 @@
+import type { EventValue } from '../../formats/format.ts';
+import { type Address, isWithin, parseAddress } from './address.ts';
+import type { CheckedCondition, FieldRead, Operand, Test, TextRelation, Value } from './checked.ts';
+import { compileGlob, foldCase, matchesGlob } from './glob.ts';
+import { matchesPaths } from './pmatch.ts';
+import { cutAtNul, getOption, getOptions, stringMaps } from './transform.ts';
+
+/** The value of a field for the event at hand; undefined is "no value". */
+export type FieldReader = (read: FieldRead) => EventValue | undefined;
+
+/**
+ * The meaning of a checked condition, written to be read: `emit.ts` generates fast code and is tested against this.
+ * Also runs `explain`.
+ */
+export function interpret(condition: CheckedCondition, read: FieldReader): boolean {
+  switch (condition.kind) {
+    case 'and':
+      return condition.children.every((child) => interpret(child, read));
+    case 'or':
+      return condition.children.some((child) => interpret(child, read));
+    case 'not':
+      return !interpret(condition.child, read);
+    case 'constant':
+      return condition.value;
+    case 'leaf': {
+      const value = evaluate(condition.value, read);
+      return value !== undefined && holds(condition.test, value, read);
+    }
+  }
+}
+
+export function evaluate(value: Value, read: FieldReader): EventValue | undefined {
+  switch (value.kind) {
+    case 'field': {
+      const found = read(value);
+      return Array.isArray(found) && found.length === 0 ? undefined : found;
+    }
+    case 'literal':
+      return value.text;
+    case 'list': {
+      const items = value.items.map((item) => evaluate(item, read));
+      return items.includes(undefined) ? undefined : items.flat().filter((item) => item !== undefined);
+    }
+    case 'map': {
+      const of = evaluate(value.of, read);
+      if (typeof of === 'string') return stringMaps[value.map](of);
+      if (of === undefined) return undefined;
+      const mapped = strings(of).map((text) => stringMaps[value.map](withoutNuls(text)));
+      return mapped.includes(undefined) ? undefined : mapped.map((text) => `${text}\0`);
+    }
+    case 'length': {
+      const of = evaluate(value.of, read);
+      return typeof of === 'string' || Array.isArray(of) ? of.length : undefined;
+    }
+    case 'first': {
+      const of = evaluate(value.of, read);
+      return of === undefined ? undefined : strings(of)[0];
+    }
+    case 'join': {
+      const separator = evaluate(value.separator, read);
+      const of = evaluate(value.of, read);
+      if (typeof separator !== 'string' || of === undefined) return undefined;
+      return strings(of).map(cutAtNul).join(separator);
+    }
+    case 'concat': {
+      const items = value.items.map((item) => evaluate(item, read));
+      return items.includes(undefined) ? undefined : items.join('');
+    }
+    case 'getopt': {
+      const optstring = evaluate(value.optstring, read);
+      const of = evaluate(value.of, read);
+      if (typeof optstring !== 'string' || of === undefined) return undefined;
+      if (value.option === undefined) return getOptions(strings(of), optstring);
+      return getOption(strings(of), optstring, value.option);
+    }
+    case 'cut': {
+      const of = evaluate(value.of, read);
+      return typeof of === 'string' ? cutAtNul(of) : undefined;
+    }
+    case 'nul-ended': {
+      const of = evaluate(value.of, read);
+      return typeof of === 'string' ? `${of}\0` : undefined;
+    }
+    case 'digits': {
+      const of = evaluate(value.of, read);
+      return of === undefined ? undefined : String(of);
+    }
+    case 'address': {
+      const of = evaluate(value.of, read);
+      if (typeof of === 'string') return parseAddress(of);
+      if (of === undefined) return undefined;
+      const addresses = strings(of).map(parseAddress);
+      return addresses.includes(undefined) ? undefined : addresses.filter((address) => address !== undefined);
+    }
+  }
+}
+
+function strings(list: EventValue): readonly string[] {
+  return Array.isArray(list) ? list.map(String) : [];
+}
+
+function withoutNuls(text: string): string {
+  return text.replace(/\0+$/, '');
+}
+
+/** Whether a present value passes a test. */
+function holds(test: Test, value: EventValue, read: FieldReader): boolean {
+  switch (test.kind) {
+    case 'always':
+      return true;
+    case 'never':
+      return false;
+    case 'compare':
+      return compares(test.relation, value, test.operand);
+    case 'text':
+      return textHolds(test.relation, value, test.text);
+    case 'glob':
+      return typeof value === 'string' && matchesGlob(test.glob, value);
+    case 'regex':
+      return typeof value === 'string' && test.regex.matches(value);
+    case 'paths':
+      return typeof value === 'string' && matchesPaths(test.tree, value);
+    case 'member':
+      return test.operands.some((operand) => equals(value, operand));
+    case 'subset':
+      return Array.isArray(value) && value.every((item) => test.operands.some((operand) => equals(item, operand)));
+    case 'overlap':
+      return Array.isArray(value) && value.some((item) => test.operands.some((operand) => equals(item, operand)));
+    case 'modified': {
+      const count = test.tests.filter((one) => holds(one, value, read)).length;
+      if (test.modifier === 'oneof') return count === 1;
+      return test.modifier === 'anyof' ? count > 0 : count > 0 && count === test.tests.length;
+    }
+    case 'right': {
+      const right = evaluate(test.right, read);
+      return right !== undefined && relates(test.relation, value, right);
+    }
+  }
+}
+
+function relates(relation: (Test & { kind: 'right' })['relation'], value: EventValue, right: EventValue): boolean {
+  switch (relation) {
+    case 'subset':
+      return Array.isArray(value) && Array.isArray(right) && value.every((item) => right.includes(item));
+    case 'overlap':
+      return Array.isArray(value) && Array.isArray(right) && value.some((item) => right.includes(item));
+    case 'glob':
+    case 'iglob': {
+      const glob = typeof right === 'string' ? compileGlob(right, relation === 'iglob') : undefined;
+      return glob !== undefined && typeof value === 'string' && matchesGlob(glob, value);
+    }
+    case 'icontains':
+      return typeof right === 'string' && textHolds(relation, value, foldCase(right));
+    case 'contains':
+    case 'startswith':
+    case 'endswith':
+      return typeof right === 'string' && textHolds(relation, value, right);
+    case '=':
+    case '!=':
+    case '<':
+    case '<=':
+    case '>':
+    case '>=':
+      return !Array.isArray(right) && compares(relation, value, right as Operand);
+  }
+}
+
+function textHolds(relation: TextRelation, value: EventValue, text: string): boolean {
+  if (typeof value !== 'string') return false;
+  switch (relation) {
+    case 'contains':
+      return value.includes(text);
+    case 'icontains':
+      return foldCase(value).includes(text);
+    case 'startswith':
+      return value.startsWith(text);
+    case 'endswith':
+      return value.endsWith(text);
+  }
+}
+
+function equals(value: EventValue, operand: Operand): boolean {
+  return typeof operand === 'object' ? isWithin(value as Address, operand) : value === operand;
+}
+
+function compares(relation: '=' | '!=' | '<' | '<=' | '>' | '>=', value: EventValue, operand: Operand): boolean {
+  switch (relation) {
+    case '=':
+      return equals(value, operand);
+    case '!=':
+      return !equals(value, operand);
+    case '<':
+      return value < operand;
+    case '<=':
+      return value <= operand;
+    case '>':
+      return value > operand;
+    case '>=':
+      return value >= operand;
+  }
+}
