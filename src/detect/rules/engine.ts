@@ -43,6 +43,8 @@ export interface EngineOptions {
   /** `evt.time` and the output's time prefix as ISO 8601 in UTC. Default false: local time, as Falco. */
   readonly timeFormatIso8601?: boolean;
   readonly hostname?: string;
+  /** Whether `required_plugin_versions` must be met by the sources' plugins. Default true. */
+  readonly checkPluginVersions?: boolean;
 }
 
 /** Where in a rules file something stands. Line and column are 1-based, as editors count. */
@@ -50,6 +52,15 @@ export interface RulesPosition {
   readonly file: string;
   readonly line: number;
   readonly column: number;
+  /** Characters before it in the file, 0-based. */
+  readonly offset: number;
+}
+
+/** One link of the chain from a file to the spot that a finding is about, in Falco's words: `rule 'x'`, `rule condition`, `value for 'tags'`. */
+export interface RulesLocation {
+  readonly kind: string;
+  readonly name: string;
+  readonly at: RulesPosition;
 }
 
 /** One error or warning of loading, by Falco's own code (`LOAD_ERR_COMPILE_CONDITION`, `LOAD_UNKNOWN_KEY` …). */
@@ -59,6 +70,8 @@ export interface RulesFinding {
   /** The item it is about, `rule`/`macro`/`list` and its name, where there is one. */
   readonly item?: { readonly kind: string; readonly name: string };
   readonly at: RulesPosition;
+  /** What it stands in, the file first, the offending spot last. */
+  readonly within: readonly RulesLocation[];
   /** The offending source line(s) with a caret line under the offending text. */
   readonly snippet: string;
 }
@@ -76,6 +89,7 @@ export interface CompiledRule {
   readonly priority: Priority;
   readonly source: string;
   readonly tags: readonly string[];
+  /** It runs: enabled by its file or by the selection, and as urgent as the priority threshold asks. */
   readonly enabled: boolean;
   /** The condition after lists, macros and exceptions, in canonical form. */
   readonly condition: string;
@@ -91,12 +105,16 @@ export interface RuleEngine<E extends LogEvent> {
 
 /** Rules that loaded without error. */
 export interface RuleSet {
+  /** In file order, disabled ones included. */
   readonly rules: readonly CompiledRule[];
+  /** As they stand after all files, in the order of their first definition. */
+  readonly lists: readonly { readonly name: string; readonly items: readonly string[] }[];
+  readonly macros: readonly { readonly name: string; readonly condition: string }[];
   /** Compiles the enabled rules of the format's event source for its fields. */
   engine<E extends LogEvent>(format: LogFormat<E>): RuleEngine<E>;
 }
 
-/** The result of loading; `ruleSet` is absent when any file has an error. Nothing is thrown for what a file says. */
+/** The result of loading; `ruleSet` is absent when a file has an error. Falco stops there: files behind it are not in `files`. */
 export interface LoadedRules {
   readonly files: readonly FileFindings[];
   readonly ruleSet?: RuleSet;

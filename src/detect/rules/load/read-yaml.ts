@@ -1,0 +1,128 @@
+import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, type Document, type Node, type Scalar } from 'yaml';
+import { Context } from './context.ts';
+import { LoadError } from './load-error.ts';
+import type { RulesSource } from './rules-source.ts';
+import type { ScalarStyle, YamlEntry, YamlNode } from './yaml-node.ts';
+
+/** Larger rules files are refused: the largest public ones have 0.3 MB. In UTF-16 units. */
+export const maxFileLength = 4 * 1024 * 1024;
+/** Collections inside collections. A rules file needs six levels. */
+export const maxNesting = 64;
+
+const nulls = new Set(['', '~', 'null', 'Null', 'NULL']);
+const styles: Readonly<Record<string, ScalarStyle>> = {
+  PLAIN: 'plain',
+  QUOTE_SINGLE: 'single',
+  QUOTE_DOUBLE: 'double',
+  BLOCK_LITERAL: 'literal',
+  BLOCK_FOLDED: 'folded',
+};
+
+/**
+ * The pass `read`, first half: a file's text as YAML documents, the way yaml-cpp gives them to Falco: scalars are never
+ * typed, tags are ignored, `<<` is an ordinary key. Reading ends at the first document that is empty or null
+ * (yaml-cpp's LoadAll), so nothing after it counts, not even its errors.
+ */
+export function readYaml(source: RulesSource): YamlNode[] {
+  if (source.text.length > maxFileLength) {
+    throw yamlError(source, 0, `The file has ${source.text.length} characters; at most ${maxFileLength} are read`);
+  }
+  const documents: YamlNode[] = [];
+  for (const document of parseDocuments(source)) {
+    const error = document.errors.find((error) => !isQuoteOpenAtEnd(source, error));
+    if (error) throw yamlError(source, error.pos[0], error.message);
+    const root = new TreeReader(source).read(document.contents, 0);
+    if (root.kind === 'null') break;
+    documents.push(root);
+  }
+  return documents;
+}
+
+function parseDocuments(source: RulesSource): readonly Document[] {
+  try {
+    const documents = parseAllDocuments(source.text, {
+      schema: 'failsafe',
+      uniqueKeys: false,
+      merge: false,
+      prettyErrors: false,
+      logLevel: 'silent',
+    });
+    return 'empty' in documents ? [] : documents;
+  } catch (error) {
+    throw yamlError(source, 0, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** yaml-cpp takes a quoted scalar that the file's end leaves open behind a line end; the library reports it. */
+function isQuoteOpenAtEnd(
+  source: RulesSource,
+  error: { code: string; message: string; pos: [number, number] },
+): boolean {
+  return (
+    error.code === 'MISSING_CHAR' &&
+    error.message.startsWith('Missing closing') &&
+    error.pos[0] >= source.text.trimEnd().length &&
+    /\n[ \t]*$/.test(source.text)
+  );
+}
+
+/** Copies the library's nodes into ours and resolves aliases on the way, each in constant time and without copying. */
+class TreeReader {
+  readonly #source: RulesSource;
+  readonly #anchors = new Map<string, YamlNode | 'open'>();
+
+  constructor(source: RulesSource) {
+    this.#source = source;
+  }
+
+  read(node: unknown, at: number, depth = 0): YamlNode {
+    if (node === null || node === undefined) return { kind: 'null', source: this.#source, offset: at, end: at };
+    if (isAlias(node)) return this.#alias(node.source, node.range?.[0] ?? at);
+    if (!isScalar(node) && !isMap(node) && !isSeq(node)) throw yamlError(this.#source, at, 'Unknown kind of YAML node');
+    const offset = node.range?.[0] ?? at;
+    if (depth > maxNesting) throw yamlError(this.#source, offset, `Nested deeper than ${maxNesting} levels`);
+    if (node.anchor !== undefined) this.#anchors.set(node.anchor, 'open');
+    const made = this.#copy(node, offset, depth);
+    if (node.anchor !== undefined) this.#anchors.set(node.anchor, made);
+    return made;
+  }
+
+  #copy(node: Node, offset: number, depth: number): YamlNode {
+    const place = { source: this.#source, offset, end: node.range?.[1] ?? offset };
+    if (isScalar(node)) return this.#scalar(node, place);
+    if (isSeq(node))
+      return { kind: 'sequence', ...place, items: node.items.map((item) => this.read(item, offset, depth + 1)) };
+    if (!isMap(node)) throw yamlError(this.#source, offset, 'Unknown kind of YAML node');
+    const entries: YamlEntry[] = [];
+    for (const { key: keyNode, value: valueNode } of node.items) {
+      const key = this.read(keyNode, offset, depth + 1);
+      // Falco's schema check converts every key to text before anything else is read.
+      if (key.kind === 'sequence' || key.kind === 'map')
+        throw yamlError(this.#source, key.offset, 'bad conversion: a key must be a scalar');
+      entries.push({ key, value: this.read(valueNode, key.end, depth + 1) });
+    }
+    return { kind: 'map', ...place, entries };
+  }
+
+  #scalar(node: Scalar, place: { source: RulesSource; offset: number; end: number }): YamlNode {
+    const text = typeof node.value === 'string' ? node.value : (node.source ?? '');
+    const style = styles[node.type ?? 'PLAIN'] ?? 'plain';
+    if (style === 'plain' && node.tag === undefined && nulls.has(text)) return { kind: 'null', ...place };
+    return { kind: 'scalar', ...place, text, style };
+  }
+
+  #alias(name: string, offset: number): YamlNode {
+    const target = this.#anchors.get(name);
+    if (target === undefined) throw yamlError(this.#source, offset, `The referenced anchor '${name}' is not defined`);
+    if (target === 'open') throw yamlError(this.#source, offset, `The alias '${name}' names a node that it stands in`);
+    return target;
+  }
+}
+
+function yamlError(source: RulesSource, offset: number, message: string): LoadError {
+  return new LoadError(
+    'LOAD_ERR_YAML_PARSE',
+    message,
+    Context.ofFile(source).child('value for', '', { source, offset, length: 1 }),
+  );
+}

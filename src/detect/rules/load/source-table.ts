@@ -1,0 +1,23 @@
+import { checkCondition } from '../condition/check.ts';
+import { FieldTable } from '../condition/field-table.ts';
+import { parseCondition } from '../condition/parse.ts';
+import type { EventSource } from '../engine.ts';
+
+/** An event source, and what its rules may name. */
+export class SourceTable {
+  readonly source: EventSource;
+  readonly fields: FieldTable;
+
+  constructor(source: EventSource) {
+    this.source = source;
+    this.fields = new FieldTable(source.fields);
+  }
+
+  /** True for what may stand left of a comparison: a field with its argument, or a transformer of fields. */
+  isField(expression: string): boolean {
+    const parsed = parseCondition(`${expression} exists`);
+    return (
+      parsed.ok && parsed.expr.kind === 'check' && checkCondition(parsed.expr, this.fields).condition !== undefined
+    );
+  }
+}
