@@ -7,16 +7,15 @@
  * Bytes beyond the first `maxDecoded` are only put into lower case.
  */
 export function decodedUri(uri: string): string {
-  let hasUpper = false;
+  let plain = true;
   for (let at = 0; at < uri.length; at += 1) {
     const code = uri.charCodeAt(at);
-    if (code === percent || code === plus || code > 0x7f) return decodedParts(uri);
-    if (code >= upperA && code <= upperZ) hasUpper = true;
+    if (code === percent || code === plus || code > 0x7f || (code >= upperA && code <= upperZ)) {
+      plain = false;
+      break;
+    }
   }
-  return hasUpper ? uri.toLowerCase() : uri;
-}
-
-function decodedParts(uri: string): string {
+  if (plain) return uri;
   if (uri.length <= maxDecoded) return decode(uri);
   return decode(uri.slice(0, maxDecoded)) + lowerAscii(uri.slice(maxDecoded));
 }
