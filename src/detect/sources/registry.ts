@@ -1,5 +1,6 @@
 import { file } from './file.ts';
+import { s3Sqs } from './s3-sqs.ts';
 import type { SourceKind } from './source.ts';
 
 /** Every kind of source, in the order of the README's table. */
-export const sourceKinds: readonly SourceKind[] = [file];
+export const sourceKinds: readonly SourceKind[] = [file, s3Sqs];

@@ -1,0 +1,58 @@
+export interface InFlightLimits {
+  readonly maxObjects: number;
+  readonly maxBytes: number;
+}
+
+/** Counts what was offered and is not yet settled, and makes the next offer wait while there is too much of it. */
+export class InFlight {
+  readonly #limits: InFlightLimits;
+  #objects = 0;
+  #bytes = 0;
+  #waiting: (() => void)[] = [];
+
+  constructor(limits: InFlightLimits) {
+    this.#limits = limits;
+  }
+
+  get objects(): number {
+    return this.#objects;
+  }
+
+  /**
+   * Takes the place of an object of `bytes`; waits until it is free. An object larger than all the room there is gets
+   * in alone. False when the signal was aborted first.
+   */
+  async enter(bytes: number, signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted) {
+      if (
+        this.#objects === 0 ||
+        (this.#objects < this.#limits.maxObjects && this.#bytes + bytes <= this.#limits.maxBytes)
+      ) {
+        this.#objects++;
+        this.#bytes += bytes;
+        return true;
+      }
+      await this.#changed(signal);
+    }
+    return false;
+  }
+
+  leave(bytes: number): void {
+    this.#objects--;
+    this.#bytes -= bytes;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
+  }
+
+  #changed(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      signal.addEventListener('abort', wake, { once: true });
+      this.#waiting.push(wake);
+    });
+  }
+}
