@@ -56,6 +56,13 @@ interface Batch {
   state: 'open' | 'settled' | 'abandoned';
 }
 
+interface Verdict {
+  readonly verdict: 'send' | 'held' | 'skip' | 'later';
+  readonly group?: string;
+}
+
+const later: Verdict = { verdict: 'later' };
+
 const readAtOnce = 1000;
 const failuresToFail = 5;
 const maxAskedWaitMs = 3_600_000;
@@ -209,11 +216,11 @@ export class Lane {
     let held = 0;
     let taken = 0;
     for (const stored of this.#carry) {
-      const verdict = stored.position > lastOfBatch ? 'later' : this.#verdict(stored, fits);
+      const { verdict, group } = stored.position > lastOfBatch ? later : this.#verdict(stored, fits);
       if (verdict === 'later') break;
       taken += 1;
       if (verdict === 'held') held += 1;
-      if (verdict === 'send') addTo(batch, stored);
+      if (verdict === 'send') addTo(batch, group === undefined ? stored : inGroup(stored, group));
       if (stored.replayOf !== undefined) batch.replayed.push(stored.replayOf);
       else batch.end = stored.position;
     }
@@ -225,21 +232,26 @@ export class Lane {
     return batch.items.length >= limits.maxAlerts || batch.bytes >= limits.maxBytes;
   }
 
-  /** What this output does with an alert. `fits` is asked before anything is counted. */
-  #verdict(stored: StoredAlert, fits: (stored: StoredAlert) => boolean): 'send' | 'held' | 'skip' | 'later' {
+  /** What this output does with an alert, and as a part of which group. `fits` is asked before anything is counted. */
+  #verdict(stored: StoredAlert, fits: (stored: StoredAlert) => boolean): Verdict {
     const { name, clock, observer } = this.#options;
-    if (stored.replayOf !== undefined) return fits(stored) ? 'send' : 'later';
+    if (stored.replayOf !== undefined) return fits(stored) ? { verdict: 'send' } : later;
     const nowMs = clock.now();
     const matches = this.#router.match(stored.alert, nowMs).filter(({ outputs }) => outputs.includes(name));
     const open = matches.filter(({ muted }) => muted === undefined);
     if (open.length === 0) {
       const reason = matches[0]?.muted;
       if (reason !== undefined) observer.muted?.(name, 1, reason);
-      return 'skip';
+      return { verdict: 'skip' };
     }
-    if (!fits(stored)) return 'later';
+    if (!fits(stored)) return later;
     // Where two routes name the output, the more open one wins: it is sent once.
-    return open.some(({ throttles }) => this.#grouping.admit(stored.alert, throttles, nowMs)) ? 'send' : 'held';
+    for (const { throttles } of open) {
+      if (!this.#grouping.admit(stored.alert, throttles, nowMs)) continue;
+      const group = throttles.find(({ renews }) => !renews)?.key;
+      return group === undefined ? { verdict: 'send' } : { verdict: 'send', group };
+    }
+    return { verdict: 'held' };
   }
 
   async #deliver(batch: Batch): Promise<void> {
@@ -396,4 +408,10 @@ export class Lane {
 function addTo(batch: Batch, stored: StoredAlert): void {
   batch.items.push({ stored, tries: 0, firstTryMs: 0 });
   batch.bytes += stored.bytes;
+}
+
+/** The first alert of a group says so, as the group's summaries do: an output can put them into one thread. */
+function inGroup(stored: StoredAlert, group: string): StoredAlert {
+  const { alert } = stored;
+  return { ...stored, alert: { ...alert, enrichment: { ...alert.enrichment, 'group.key': group } } };
 }

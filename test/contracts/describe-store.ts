@@ -275,14 +275,18 @@ export function describeStore(name: string, open: () => Promise<StoreHarness>): 
           const offered = new Set<string>();
           let underWay: Promise<void>[] = [];
           let committed = 0;
+          let machine = 0;
           try {
             for (const each of steps) {
               switch (each.kind) {
                 case 'append': {
                   const alerts = each.ids.map((id) => anAlert(id));
+                  const here = machine;
                   for (const { id } of alerts) offered.add(id);
                   const acknowledged = harness.store.append(alerts, each.durability).then(
                     () => {
+                      // An answer that came after the machine failed reached nobody.
+                      if (here !== machine) return;
                       for (const { id } of alerts) {
                         written.add(id);
                         if (each.durability === 'synced') synced.add(id);
@@ -311,6 +315,7 @@ export function describeStore(name: string, open: () => Promise<StoreHarness>): 
                 case 'kill':
                 case 'cutPower': {
                   const mustHave = each.kind === 'kill' ? new Set(written) : new Set(synced);
+                  machine += 1;
                   const next = await harness[each.kind]();
                   await Promise.all(underWay);
                   underWay = [];

@@ -35,6 +35,8 @@ export interface OutputTools {
   readonly name: string;
   /** Standard output's writer; resolves when the text was taken by the stream. */
   readonly write: (text: string) => Promise<void>;
+  /** A path of the config made absolute: relative ones count from the config's base folder. */
+  readonly resolvePath: (path: string) => string;
 }
 
 /** An output kind: config, limits, documentation and code in one file, listed in registry.ts. */

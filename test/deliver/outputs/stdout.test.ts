@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { parseJson } from '../../../src/base/json.ts';
 import { stdout } from '../../../src/deliver/outputs/stdout.ts';
 import { anAlert } from '../../support/alerts.ts';
-import { handClock } from '../../support/hand-clock.ts';
+import { outputTools } from '../../support/output-tools.ts';
 
 async function printed(format: 'text' | 'jsonl', ...alerts: ReturnType<typeof anAlert>[]): Promise<string> {
   let text = '';
   const write = async (part: string): Promise<void> => {
     text += part;
   };
-  const output = await stdout.open({ format }, { clock: handClock(), name: 'stdout', write });
+  const output = await stdout.open({ format }, outputTools({ write }));
   const outcomes = await output.send(alerts, new AbortController().signal);
   expect(outcomes).toEqual(alerts.map(() => ({ kind: 'done' })));
   return text;
@@ -53,6 +53,6 @@ test('jsonl: one JSON object a line, with enrichment and every digit, harmless o
 const closedPipe = (): Promise<void> => Promise.reject(new Error('EPIPE'));
 
 test('when standard output is closed, the alerts are to be tried again', async () => {
-  const output = await stdout.open({ format: 'text' }, { clock: handClock(), name: 'stdout', write: closedPipe });
+  const output = await stdout.open({ format: 'text' }, outputTools({ write: closedPipe }));
   await expect(output.send([anAlert(1)], new AbortController().signal)).rejects.toThrow('EPIPE');
 });

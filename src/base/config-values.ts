@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { parseDurationMs } from './duration.ts';
+import { Secret } from './secret.ts';
+
+/** A text of the config that must never be shown. */
+export const secretText = z
+  .string()
+  .min(1)
+  .transform((value) => new Secret(value));
+
+/** As `secretText`, and a URL that can be called. What is wrong with it is said without repeating it. */
+export const secretUrl = z
+  .string()
+  .refine(
+    (value) => /^https?:\/\//.test(value) && URL.canParse(value),
+    'write a URL beginning with https:// or http://',
+  )
+  .transform((value) => new Secret(value));
+
+/** `30s`, `5m`: milliseconds. */
+export const durationMs = z
+  .string()
+  .refine((text) => parseDurationMs(text) !== undefined, 'write a duration such as 30s, 5m or 1h')
+  .transform((text) => parseDurationMs(text) ?? 0);
