@@ -32,7 +32,7 @@ export const s3 = defineOutput({
       ),
     max_alerts: z.int().min(1).max(100_000).default(10_000).describe('Most alerts in one batch'),
     max_wait: durationMs.prefault('60s').describe('How long a batch may wait to fill'),
-    force_path_style: z.boolean().default(false).describe('Bucket in the path, not in the host name: MinIO, emulators'),
+    path_style: z.boolean().default(false).describe('Bucket in the path, not in the host name: MinIO, emulators'),
     storage_class: z
       .string()
       .regex(/^[A-Z_]+$/)
@@ -47,9 +47,9 @@ export const s3 = defineOutput({
     maxWaitMs: max_wait,
     sameOnRetry: true,
   }),
-  async open({ bucket, prefix, layout, force_path_style, storage_class, kms_key_id, ...aws }, { clock }) {
+  async open({ bucket, prefix, layout, path_style, storage_class, kms_key_id, ...aws }, { clock }) {
     const sdk = await import('@aws-sdk/client-s3');
-    const client = new sdk.S3Client({ ...awsClientConfig(aws), forcePathStyle: force_path_style });
+    const client = new sdk.S3Client({ ...awsClientConfig(aws), forcePathStyle: path_style });
     const storage = Object.values(sdk.StorageClass).find((each) => each === storage_class);
     if (storage_class !== undefined && storage === undefined)
       throw new Error(
