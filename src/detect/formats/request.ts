@@ -1,5 +1,6 @@
 import { decodedUri } from './decoded-uri.ts';
 import { unescaped } from './escapes.ts';
+import { isDigit } from './quantities.ts';
 import { withoutBlanks } from './tokens.ts';
 
 /**
@@ -95,6 +96,17 @@ function splitUrl(url: string): UrlParts {
 
 /** `user@host:80`, `[2001:db8::1]:443`, `lb:80-` → `host`, `2001:db8::1`, `lb`. */
 function hostOf(authority: string): string {
-  const host = authority.slice(authority.lastIndexOf('@') + 1).replace(/:[0-9]*-?$/, '');
-  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
+  let end = authority.length;
+  if (authority.charCodeAt(end - 1) === minus) end -= 1;
+  while (end > 0 && isDigit(authority.charCodeAt(end - 1))) end -= 1;
+  // What ends in no port is all host: `192.0.2.1`, `[2001:db8::1]`.
+  end = authority.charCodeAt(end - 1) === colon ? end - 1 : authority.length;
+  const start = authority.lastIndexOf('@') + 1;
+  const bracketed = authority.charCodeAt(start) === openBracket && authority.charCodeAt(end - 1) === closeBracket;
+  return bracketed ? authority.slice(start + 1, end - 1) : authority.slice(start, end);
 }
+
+const minus = 0x2d;
+const colon = 0x3a;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;

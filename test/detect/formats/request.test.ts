@@ -60,6 +60,12 @@ describe('a request column', () => {
       'http://h.example/': 'h.example',
       'http://h.example:/': 'h.example',
       'http://h.example?a@b': 'h.example',
+      'http://192.0.2.1/': '192.0.2.1',
+      'http://192.0.2.1:8080-': '192.0.2.1',
+      'http://h-/': 'h-',
+      'http://user@/': undefined,
+      'http://:80/': undefined,
+      'http://80/': '80',
     };
     for (const [url, host] of Object.entries(hosts))
       expect([url, parts(`GET ${url} HTTP/1.1`)['host']]).toEqual([url, host]);
