@@ -1,8 +1,9 @@
 import { parseJson, stringifyJson } from '../base/json.ts';
+import { quoted } from '../base/printable.ts';
 import { alertTime, alertTimeOfMs, alertTimeOfNs } from './alert-time.ts';
 import { type Alert, alertId, type Fields, type FieldValue } from './alert.ts';
 import { type Priority, parsePriority, priorities } from './priority.ts';
-import { quoted, Refused } from './refused.ts';
+import { Refused } from './refused.ts';
 
 /** What one alert may cost. */
 export interface AlertLimits {
@@ -111,7 +112,7 @@ function sorted(fields: Fields): Fields {
   return Object.fromEntries(keys.sort().map((key) => [key, fields[key] ?? null]));
 }
 
-type JsonObject = { readonly [key: string]: unknown };
+export type JsonObject = { readonly [key: string]: unknown };
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -130,7 +131,7 @@ export function exceeds(text: string, maxBytes: number): boolean {
  * What `JSON.parse` made of it: `whole`; `lossy` when an integer may be beyond ±(2^53 − 1); `huge` when a number is beyond
  * every double (a million digits in a row would take seconds to read and write); `deep` when it is nested too deeply.
  */
-function survey(value: JsonObject, levels: number): 'whole' | 'lossy' | 'huge' | 'deep' {
+export function survey(value: JsonObject, levels: number): 'whole' | 'lossy' | 'huge' | 'deep' {
   if (levels === 0) return 'deep';
   let found: 'whole' | 'lossy' = 'whole';
   // A value from JSON.parse inherits no enumerable keys.
@@ -190,7 +191,7 @@ function priorityOf(value: unknown): Priority | Refused {
     return new Refused('bad_priority', 'priority', `An alert needs a priority, ${wanted}.`);
   }
   const priority = parsePriority(value);
-  return priority ?? new Refused('bad_priority', 'priority', `The priority ${quoted(value)} is not ${wanted}.`);
+  return priority ?? new Refused('bad_priority', 'priority', `The priority ${quoted(value, 40)} is not ${wanted}.`);
 }
 
 const noTags: readonly string[] = [];

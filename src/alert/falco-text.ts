@@ -1,7 +1,8 @@
+import { quoted } from '../base/printable.ts';
 import { type Alert, alertId } from './alert.ts';
 import { alertTime, alertTimeOfMs } from './alert-time.ts';
 import { parsePriority } from './priority.ts';
-import { quoted, Refused } from './refused.ts';
+import { Refused } from './refused.ts';
 
 /** The rule's name of every alert that came as text: Falco does not print the rule's. */
 export const textRule = 'Falco text output';
@@ -22,7 +23,7 @@ export function decodeTextAlert(text: string, nowMs: number): Alert | Refused {
     return new Refused(
       'bad_text',
       '',
-      `This is neither JSON nor a line that Falco prints for an alert: ${quoted(text)}`,
+      `This is neither JSON nor a line that Falco prints for an alert: ${quoted(text, 40)}`,
     );
   }
   return {

@@ -20,14 +20,7 @@ export type RefusalCode =
   | 'bad_field'
   | 'bad_priority'
   | 'bad_time'
+  | 'incomplete'
   | 'missing_rule'
   | 'too_deep'
   | 'too_large';
-
-/** What a sender wrote, short enough to repeat in a reason and without anything that could act on a terminal. */
-export function quoted(text: string): string {
-  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text).replace(
-    /[\u007f-\u009f\u200b-\u200f\u2028-\u202f\u2066-\u2069]/g,
-    '?',
-  );
-}

@@ -1,0 +1,216 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Alert, alertId } from '../../src/alert/alert.ts';
+import { decodeBody } from '../../src/alert/decode-body.ts';
+import { defaultLimits } from '../../src/alert/falco-json.ts';
+import { Refused } from '../../src/alert/refused.ts';
+import { splitJson } from '../../src/alert/split-json.ts';
+
+const nowMs = Date.parse('2026-11-21T12:00:00Z');
+const falco = (n: number): string =>
+  `{"hostname":"vm","output":"12:00:00.00000000${n}: Error x","output_fields":{"evt.time":179521617702916000${n},"n":${n}},"priority":"Error","rule":"R ${n}","source":"syscall","tags":["t"],"time":"2026-11-20T23:09:37.02916000${n}Z"}`;
+
+function rulesOf(body: string): readonly string[] {
+  return decodeBody(body, nowMs).records.map((record) =>
+    record instanceof Refused ? record.code : record === 'skipped' ? record : record.rule,
+  );
+}
+
+function only(body: string): Alert {
+  const [record, ...rest] = decodeBody(body, nowMs).records;
+  if (record === undefined || record === 'skipped' || record instanceof Refused || rest.length > 0) {
+    throw new Error(`not one alert: ${JSON.stringify(record)}`);
+  }
+  return record;
+}
+
+describe('a request’s body', () => {
+  it('is one alert, whose text and id stay those of Falco', () => {
+    const { records, batch } = decodeBody(falco(1), nowMs);
+    expect(batch).toBe(false);
+    expect(records).toMatchObject([{ id: alertId(falco(1)), received: falco(1), rule: 'R 1' }]);
+  });
+
+  it.each([
+    ['an array', `[${falco(1)},${falco(2)}]`],
+    ['an array over several lines', `[\n ${falco(1)} ,\n ${falco(2)}\n]\n`],
+    ['NDJSON', `${falco(1)}\n${falco(2)}\n`],
+    ['NDJSON with CRLF and blank lines', `\r\n${falco(1)}\r\n\r\n${falco(2)}`],
+    ['concatenated JSON', falco(1) + falco(2)],
+    ['arrays one after the other', `[${falco(1)}][${falco(2)}]`],
+  ])('is %s: each alert with its own text', (_what, body) => {
+    const { records, batch } = decodeBody(body, nowMs);
+    expect(batch).toBe(true);
+    expect(records).toMatchObject([
+      { id: alertId(falco(1)), received: falco(1), fields: { 'evt.time': 1795216177029160001n } },
+      { id: alertId(falco(2)), received: falco(2), fields: { 'evt.time': 1795216177029160002n } },
+    ]);
+  });
+
+  it.each([
+    ['a line cut off', `${falco(1)}\n{"rule":"R 2"`, ['R 1', 'bad_json']],
+    ['junk between lines', `${falco(1)}\nhello\n${falco(2)}`, ['R 1', 'bad_text', 'R 2']],
+    [
+      'a text line of Falco’s between',
+      `${falco(1)}\n12:00:01.000000000: Error y\n${falco(2)}`,
+      ['R 1', 'Falco text output', 'R 2'],
+    ],
+    [
+      'elements that are no objects',
+      `[${falco(1)},null,1,"a,]b",[${falco(2)}],${falco(2)}]`,
+      ['R 1', 'bad_json', 'bad_json', 'bad_json', 'bad_json', 'R 2'],
+    ],
+    ['an unknown priority', `[${falco(1).replace('Error"', 'Bad"')},${falco(2)}]`, ['bad_priority', 'R 2']],
+    ['an array that does not end', `[${falco(1)},${falco(2)}`, ['R 1', 'R 2']],
+    [
+      'text lines',
+      '12:00:01.000000000: Error y\n\n12:00:02.000000000: Error z\n',
+      ['Falco text output', 'Falco text output'],
+    ],
+    ['nothing', ' \n', ['bad_text']],
+    ['an empty array', '[]', []],
+    ['no JSON', '<html>', ['bad_text']],
+  ])('loses nothing else to %s', (_what, body, expected) => {
+    expect(rulesOf(body)).toEqual(expected);
+  });
+
+  it('never throws and never takes long, whatever it is', () => {
+    const noise = fc.array(
+      fc.oneof(fc.constantFrom('{', '}', '[', ']', '"', '\\', ',', '\n', ':', falco(1), '{"log":', '{}'), fc.string()),
+    );
+    fc.assert(fc.property(noise, (parts) => void decodeBody(parts.join(''), nowMs)));
+    for (const deep of [
+      '['.repeat(300_000),
+      '{"a":'.repeat(300_000),
+      `{"log":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
+      '\\"'.repeat(300_000),
+    ]) {
+      expect(decodeBody(deep, nowMs).records.every((record) => record instanceof Refused)).toBe(true);
+    }
+  });
+
+  it('has a bound for each alert in a batch', () => {
+    const limits = { ...defaultLimits, maxBytes: falco(1).length };
+    expect(decodeBody(`${falco(1)}\n${falco(2).replace('vm', 'vms')}`, nowMs, limits).records).toMatchObject([
+      { rule: 'R 1' },
+      { code: 'too_large' },
+    ]);
+  });
+
+  it('is cut where its values end', () => {
+    const value = fc
+      .dictionary(fc.string({ unit: 'binary' }), fc.jsonValue(), { maxKeys: 4 })
+      .map((each) => JSON.stringify(each));
+    const between = fc.constantFrom('', '\n', ' ', '\r\n\t');
+    fc.assert(
+      fc.property(fc.array(value), between, fc.boolean(), (values, gap, listed) => {
+        const body = listed ? `[${values.join(`,${gap}`)}]` : values.join(gap);
+        expect([...splitJson(body)]).toEqual(values.map((text) => ({ text, listed })));
+      }),
+    );
+  });
+});
+
+const ecs = {
+  container_id: '0a1b',
+  container_name: '/ecs-falco-1-falco-abc',
+  ecs_cluster: 'prod',
+  ecs_task_arn: 'arn:aws:ecs:eu-west-1:123456789012:task/prod/0a1b',
+  ecs_task_definition: 'falco:1',
+};
+
+const part = (ordinal: number, log: string, last: boolean): string =>
+  JSON.stringify({
+    log,
+    ...ecs,
+    partial_message: 'true',
+    partial_id: 'p1',
+    partial_ordinal: String(ordinal),
+    partial_last: String(last),
+  });
+
+describe('a record of Fluent Bit or FireLens', () => {
+  it('holds Falco’s JSON in log, the metadata becomes enrichment', () => {
+    const alert = only(JSON.stringify({ date: 1795216177.03, source: 'stdout', log: falco(1), ...ecs }));
+    expect(alert).toMatchObject({ id: alertId(falco(1)), received: falco(1), source: 'syscall' });
+    expect(alert.enrichment).toEqual({
+      'fluent.source': 'stdout',
+      ...Object.fromEntries(Object.entries(ecs).map(([key, value]) => [`fluent.${key}`, value])),
+    });
+  });
+
+  it('holds a text line', () => {
+    expect(only(JSON.stringify({ log: '12:00:01.000000000: Error y\n', ...ecs }))).toMatchObject({
+      priority: 'Error',
+      output: '12:00:01.000000000: Error y',
+      enrichment: { 'fluent.ecs_cluster': 'prod' },
+    });
+  });
+
+  it('flattens Kubernetes’ metadata', () => {
+    const kubernetes = { pod_name: 'falco-x', labels: { 'app.kubernetes.io/name': 'falco' }, ids: [1] };
+    expect(only(JSON.stringify({ stream: 'stdout', time: 'x', log: falco(1), kubernetes })).enrichment).toEqual({
+      'fluent.time': 'x',
+      'fluent.kubernetes.pod_name': 'falco-x',
+      'fluent.kubernetes.labels.app.kubernetes.io/name': 'falco',
+      'fluent.kubernetes.ids': [1],
+    });
+  });
+
+  it('may have the alert’s keys beside the metadata', () => {
+    const body = `{"container_id":"0a1b","ecs_cluster":"prod","source":"stdout",${falco(1).slice(1).replace('"source":"syscall",', '')}`;
+    expect(only(body)).toMatchObject({
+      rule: 'R 1',
+      source: 'syscall',
+      fields: { 'evt.time': 1795216177029160001n },
+      enrichment: { 'fluent.container_id': '0a1b', 'fluent.ecs_cluster': 'prod' },
+      received: body,
+    });
+  });
+
+  it('may have the alert as an object in log', () => {
+    expect(only(`{"log":${falco(1)},"ecs_cluster":"prod"}`)).toMatchObject({
+      rule: 'R 1',
+      fields: { 'evt.time': 1795216177029160001n },
+      enrichment: { 'fluent.ecs_cluster': 'prod' },
+    });
+  });
+
+  it.each([
+    ['Falco’s words at start', 'Falco version: 0.44.1 (x86_64)'],
+    ['another program’s JSON', '{"level":"info","msg":"hello"}'],
+    ['an empty line', ''],
+  ])('is skipped when it holds %s', (_what, log) => {
+    expect(decodeBody(JSON.stringify([{ log, ...ecs }]), nowMs).records).toEqual(['skipped']);
+  });
+
+  it('is refused, not skipped, when it holds half an alert', () => {
+    expect(
+      rulesOf(JSON.stringify([{ log: falco(1).slice(0, 50) }, { log: falco(1).replace('Error"', 'Bad"') }])),
+    ).toEqual(['bad_json', 'bad_priority']);
+  });
+
+  it('is joined with the other parts of its line, whatever their order', () => {
+    const text = falco(1);
+    const parts = [
+      part(3, text.slice(60), true),
+      part(1, text.slice(0, 20), false),
+      part(2, text.slice(20, 60), false),
+    ];
+    const { records } = decodeBody(`[${[parts[1], falco(2), parts[2], parts[0]].join(',')}]`, nowMs);
+    expect(records).toMatchObject([
+      { rule: 'R 2' },
+      { rule: 'R 1', received: text, enrichment: { 'fluent.ecs_cluster': 'prod' } },
+    ]);
+    expect(rulesOf(`[${parts.join(',')}]`)).toEqual(['R 1']);
+  });
+
+  it('is refused when a part is missing', () => {
+    const text = falco(1);
+    expect(rulesOf(`[${part(1, text.slice(0, 20), false)},${part(3, text.slice(60), true)}]`)).toEqual([
+      'incomplete',
+      'incomplete',
+    ]);
+    expect(rulesOf(`[${part(1, text.slice(0, 20), false)}]`)).toEqual(['incomplete']);
+  });
+});
