@@ -1,0 +1,86 @@
+import { hash, timingSafeEqual } from 'node:crypto';
+import { isIP } from 'node:net';
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import type { Secret } from '../base/secret.ts';
+import { NetworkTable } from '../base/network-table.ts';
+
+/** Who may use the service. What is empty is not asked. */
+export interface AccessRules {
+  /** Any of these as `Authorization: Bearer TOKEN`, or as the password of Basic with any user: all that Falco can send. */
+  readonly tokens: readonly Secret[];
+  /** CIDRs that clients must connect from. `X-Forwarded-For` is whatever its sender likes and is not asked. */
+  readonly networks: readonly string[];
+  /** Paths that need no token, `/healthz` say. Networks are asked for them as well. */
+  readonly openPaths: readonly string[];
+}
+
+export type Refusal = { readonly status: 401 | 403; readonly reason: string };
+
+export interface Access {
+  /** Undefined when the request may go on. */
+  refusal(this: void, c: Context): Refusal | undefined;
+  /** True for who has a token, and for everyone where none is asked: may see more than that the service runs. */
+  trusts(this: void, c: Context): boolean;
+}
+
+export function createAccess({ tokens, networks, openPaths }: AccessRules): Access {
+  const digests = tokens.map((token) => digest(token.reveal()));
+  const open = new Set(openPaths);
+  const allowed = networks.length === 0 ? undefined : new NetworkTable<true>();
+  for (const network of networks) allowed?.add(network, true);
+  const trusts = (c: Context): boolean => {
+    if (digests.length === 0) return true;
+    const sent = credential(c.req.header('authorization'));
+    return sent !== undefined && knows(digests, digest(sent));
+  };
+  return {
+    trusts,
+    refusal(c) {
+      if (allowed !== undefined && allowed.find(clientAddress(c)) === undefined) {
+        return { status: 403, reason: 'Your address is not in the networks that this service allows.' };
+      }
+      // A page in a browser may post to 127.0.0.1 unasked; Falco and log routers do not send this header.
+      const site = c.req.method === 'GET' ? undefined : c.req.header('sec-fetch-site');
+      if (site !== undefined && site !== 'same-origin' && site !== 'none') {
+        return { status: 403, reason: 'Other sites may not post here.' };
+      }
+      if (open.has(c.req.path) || trusts(c)) return undefined;
+      const reason =
+        'This service asks for its token: Authorization: Bearer TOKEN, or http://any:TOKEN@host in the URL.';
+      return { status: 401, reason };
+    },
+  };
+}
+
+/** Every comparison is made, each in the same time: how long it takes tells nothing of the tokens. */
+function knows(digests: readonly Buffer[], sent: Buffer): boolean {
+  let found = false;
+  for (const one of digests) if (timingSafeEqual(one, sent)) found = true;
+  return found;
+}
+
+function digest(token: string): Buffer {
+  return hash('sha256', token, 'buffer');
+}
+
+function credential(header: string | undefined): string | undefined {
+  const [scheme = '', value = ''] = header?.split(' ', 2) ?? [];
+  if (scheme.toLowerCase() === 'bearer') return value;
+  if (scheme.toLowerCase() !== 'basic') return undefined;
+  const pair = Buffer.from(value, 'base64').toString('utf8');
+  const colon = pair.indexOf(':');
+  return colon === -1 ? undefined : pair.slice(colon + 1);
+}
+
+/** The address that the connection comes from; empty where there is no connection. */
+export function clientAddress(c: Context): string {
+  const { incoming } = (c.env ?? {}) as Partial<HttpBindings>;
+  return incoming?.socket.remoteAddress ?? '';
+}
+
+/** True for addresses that only this machine can reach, and for `localhost`. */
+export function isLoopback(host: string): boolean {
+  if (host === 'localhost') return true;
+  return isIP(host) === 4 ? host.startsWith('127.') : host === '::1';
+}

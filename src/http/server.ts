@@ -1,0 +1,117 @@
+import { readFile } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import { createAdaptorServer } from '@hono/node-server';
+import type { Hono } from 'hono';
+import type { Clock } from '../base/clock.ts';
+import { isLoopback } from './access.ts';
+
+export interface TlsFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** With it clients must show a certificate that one of these authorities signed (mTLS). */
+  readonly clientCaFile?: string;
+}
+
+export interface ListenOptions {
+  /** An address or name of this machine. */
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  readonly tls?: TlsFiles;
+  /** True where tokens or networks keep strangers out; client certificates count by themselves. */
+  readonly guarded: boolean;
+  /** Listens beyond this machine although nothing keeps strangers out. */
+  readonly insecure: boolean;
+  readonly maxConnections: number;
+}
+
+export interface HttpServer {
+  /** `http://127.0.0.1:2801`, with the port that was really taken. */
+  readonly url: string;
+  /** Takes no more connections, lets requests under way end, cuts what is left after `deadlineMs`. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+/** As falcosidekick; long enough for Falco to keep its one connection between alerts. */
+const idleMs = 60_000;
+
+/** Rejects, with what to do, when the address is taken or may not be listened on, or a TLS file is missing. */
+export async function openServer(app: Pick<Hono, 'fetch'>, options: ListenOptions, clock: Clock): Promise<HttpServer> {
+  const { host, port, tls } = options;
+  const exposed = !isLoopback(host) && !options.guarded && tls?.clientCaFile === undefined;
+  if (exposed && !options.insecure) {
+    throw new Error(
+      `refusing to listen on ${host}: anyone who reaches it could send alerts. Set a token, client certificates (TLS) or allowed networks, listen on 127.0.0.1, or say insecure: true`,
+    );
+  }
+  const timeouts = {
+    keepAliveTimeout: idleMs,
+    headersTimeout: 20_000,
+    requestTimeout: 60_000,
+    connectionsCheckingInterval: 5_000,
+  };
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    overrideGlobalObjects: false,
+    ...(tls === undefined
+      ? { serverOptions: timeouts }
+      : { createServer: createTlsServer, serverOptions: { ...timeouts, ...(await readTls(tls)) } }),
+  }) as Server | TlsServer;
+  server.maxConnections = options.maxConnections;
+  await listening(server, host, port);
+  const address = server.address();
+  const taken = typeof address === 'object' && address !== null ? address.port : port;
+  return {
+    url: `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${taken}`,
+    close: (deadlineMs) => closed(server, deadlineMs, clock),
+  };
+}
+
+function listening(server: Server | TlsServer, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken =
+        error.code === 'EADDRINUSE' ? ': another program listens there; stop it or choose another port' : '';
+      reject(new Error(`cannot listen on ${host}:${port} (${error.code ?? error.message})${taken}`, { cause: error }));
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+async function closed(server: Server | TlsServer, deadlineMs: number, clock: Clock): Promise<void> {
+  const over = new AbortController();
+  const ended = new Promise<void>((resolve) => {
+    server.close(() => {
+      over.abort();
+      resolve();
+    });
+  });
+  // A connection turns idle when its last answer is out, and would then be kept for `idleMs`.
+  const untilMs = clock.now() + deadlineMs;
+  while (!over.signal.aborted && clock.now() < untilMs) {
+    server.closeIdleConnections();
+    await clock.sleep(20, over.signal);
+  }
+  server.closeAllConnections();
+  await ended;
+}
+
+async function readTls({ certFile, keyFile, clientCaFile }: TlsFiles) {
+  return {
+    cert: await readNamed('certificate', certFile),
+    key: await readNamed('key', keyFile),
+    minVersion: 'TLSv1.2' as const,
+    ...(clientCaFile === undefined
+      ? {}
+      : { ca: await readNamed('client authority', clientCaFile), requestCert: true, rejectUnauthorized: true }),
+  };
+}
+
+async function readNamed(what: string, path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new Error(`the TLS ${what} ${path} cannot be read: check the path and its permissions`, { cause: error });
+  }
+}

@@ -1,0 +1,34 @@
+import type { AlertLimits } from '../alert/falco-json.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Metrics } from '../base/metrics.ts';
+import type { Intake } from '../deliver/intake.ts';
+import type { Access } from './access.ts';
+
+/** A part of the service that `/readyz` asks. */
+export interface Probe {
+  readonly name: string;
+  /** True when the service cannot do its work while this part has a problem; `/readyz` is then 503. */
+  readonly essential: boolean;
+  /** What is wrong now; empty when all is well. Cheap, as load balancers ask every few seconds. */
+  problems(): readonly string[];
+}
+
+export interface BodyLimits extends AlertLimits {
+  /** Bytes of a request's body, compressed or not. */
+  readonly maxBodyBytes: number;
+}
+
+export const defaultBodyLimits: BodyLimits = { maxBytes: 1_048_576, maxDepth: 32, maxBodyBytes: 8_388_608 };
+
+/** What the HTTP surface is built from; handed in, so that tests have all of it in their hands. */
+export interface Service {
+  readonly intake: Pick<Intake, 'receive'>;
+  readonly access: Access;
+  readonly limits: BodyLimits;
+  readonly probes: readonly Probe[];
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: string;
+}

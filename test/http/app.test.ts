@@ -1,0 +1,283 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { alertId } from '../../src/alert/alert.ts';
+import { Secret } from '../../src/base/secret.ts';
+import { defaultBodyLimits } from '../../src/http/service.ts';
+import { httpBench } from '../support/http-service.ts';
+import { falcoRequests, sharedExists } from '../support/shared.ts';
+
+const falco =
+  '{"hostname":"vm","output":"12:00:00.000000001: Error x","output_fields":{"evt.time":1795216177029160001},"priority":"Error","rule":"R","source":"syscall","tags":["t"],"time":"2026-11-20T23:09:37.029160001Z"}';
+const another = falco.replace('"R"', '"Another"');
+
+const post = (
+  body: string | Uint8Array<ArrayBuffer> | ReadableStream,
+  headers: Record<string, string> = {},
+): RequestInit => ({
+  method: 'POST',
+  body,
+  headers: { 'content-type': 'application/json', ...headers },
+  ...(body instanceof ReadableStream ? { duplex: 'half' } : {}),
+});
+
+const chunked = (text: string): ReadableStream => new Blob([text]).stream();
+
+const basic = (pair: string): string => `Basic ${Buffer.from(pair).toString('base64')}`;
+
+const from = (remoteAddress: string): object => ({ incoming: { socket: { remoteAddress } } });
+
+describe('POST /', () => {
+  it('stores one alert and answers as falcosidekick', async () => {
+    const { app, stored, asked } = httpBench();
+    const answer = await app.request('/', post(falco, { 'user-agent': 'falcosecurity/falco' }));
+    expect([answer.status, await answer.text()]).toEqual([200, '']);
+    expect(stored).toMatchObject([
+      { id: alertId(falco), fields: { 'evt.time': 1795216177029160001n }, received: falco },
+    ]);
+    expect(asked()).toBeUndefined();
+  });
+
+  it.each([
+    ['{"rule":', 'bad_json', ''],
+    ['null', 'bad_text', ''],
+    ['', 'bad_text', ''],
+    ['{"rule":"R","priority":"Bad"}', 'bad_priority', 'priority'],
+  ])('answers %j with 400 and the reason', async (body, code, path) => {
+    const { app, stored } = httpBench();
+    const answer = await app.request('/', post(body));
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toEqual({ error: expect.stringMatching(/./), code, path });
+    expect(stored).toEqual([]);
+  });
+
+  it('tells of each refused record of a batch, and syncs the others to disk', async () => {
+    const { app, stored, asked } = httpBench();
+    await app.request('/', post(falco));
+    const answer = await app.request('/', post(`[${falco},${another},{"rule":"R"},{"log":"hello"}]`));
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({
+      accepted: 1,
+      repeated: 1,
+      skipped: 1,
+      refused: 1,
+      reasons: [{ record: 2, code: 'bad_priority', path: 'priority', reason: expect.stringContaining('Emergency') }],
+    });
+    expect(stored.map(({ rule }) => rule)).toEqual(['R', 'Another']);
+    expect(asked()).toBe('synced');
+  });
+
+  it('is 400 for a batch of which nothing is an alert, 200 for one that is only skipped', async () => {
+    const { app } = httpBench();
+    expect((await app.request('/', post('[{"rule":"R"},{}]'))).status).toBe(400);
+    expect((await app.request('/', post('[{"log":"Falco version: 0.44.1"}]'))).status).toBe(200);
+    expect((await app.request('/', post('[]'))).status).toBe(200);
+  });
+
+  it('reads gzip', async () => {
+    const { app, stored } = httpBench();
+    const answer = await app.request('/', post(gzipSync(`${falco}\n${another}`), { 'content-encoding': 'gzip' }));
+    expect(answer.status).toBe(200);
+    expect(stored).toHaveLength(2);
+  });
+
+  it('says 503 when the alerts could not be stored', async () => {
+    const { app, breakStore, logged } = httpBench();
+    breakStore();
+    const answer = await app.request('/', post(falco));
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(logged.join('')).toContain('disk full');
+  });
+
+  it('is not for other sites’ pages in a browser', async () => {
+    const { app, stored } = httpBench();
+    for (const site of ['cross-site', 'same-site']) {
+      expect((await app.request('/', post(falco, { 'sec-fetch-site': site }))).status).toBe(403);
+    }
+    expect(stored).toEqual([]);
+    expect((await app.request('/', post(falco, { 'sec-fetch-site': 'none' }))).status).toBe(200);
+  });
+
+  it('tells in the log when alerts are posted to a wrong path', async () => {
+    const { app, logged } = httpBench();
+    expect((await app.request('/wrong', post(falco))).status).toBe(404);
+    expect(logged.join('')).toContain('/wrong');
+  });
+
+  const captures = sharedExists('corpus/falco-http') ? ['json.txt', 'variants.txt', 'metrics.txt'] : [];
+  it.each(captures)('takes every request of a real Falco in %s', async (file) => {
+    const { app, stored } = httpBench();
+    const requests = falcoRequests(file);
+    for (const { body, headers, path, method } of requests) {
+      expect((await app.request(path, { method, headers, body })).status).toBe(200);
+    }
+    expect(new Set(stored.map(({ received }) => received))).toEqual(new Set(requests.map(({ body }) => body)));
+  });
+});
+
+describe('the size of a body', () => {
+  const limits = { ...defaultBodyLimits, maxBodyBytes: falco.length };
+  it.each([
+    ['with a length', falco, 200],
+    ['with a length', `${falco} `, 413],
+    ['in chunks', chunked(falco), 200],
+    ['in chunks', chunked(`${falco} `), 413],
+    ['in gzip', gzipSync(falco), 200],
+    ['in gzip', gzipSync(`${falco} `), 413],
+    ['in gzip', gzipSync(' '.repeat(50_000_000)), 413],
+    ['in broken gzip', gzipSync(falco).subarray(0, 60), 400],
+  ])('is bounded %s', async (what, body, status) => {
+    const { app } = httpBench({ limits });
+    const sized = typeof body === 'string' ? { 'content-length': String(body.length) } : {};
+    const headers = what.endsWith('gzip') ? { 'content-encoding': 'gzip' } : sized;
+    expect((await app.request('/', post(body, headers))).status).toBe(status);
+  });
+
+  it('is not read in an encoding that is not known', async () => {
+    expect((await httpBench().app.request('/', post(falco, { 'content-encoding': 'br' }))).status).toBe(415);
+  });
+});
+
+describe('the token', () => {
+  const rules = { tokens: [new Secret('s3cret'), new Secret('other')] };
+  it.each([
+    [undefined, 401],
+    ['Bearer s3cret', 200],
+    ['bearer other', 200],
+    ['Bearer s3cre', 401],
+    ['Bearer ', 401],
+    ['s3cret', 401],
+    [basic('falco:s3cret'), 200],
+    [basic(':s3cret'), 200],
+    [basic('s3cret:'), 401],
+    [basic('s3cret'), 401],
+    ['Basic !', 401],
+    ['Digest s3cret', 401],
+  ])('in %j is answered with %i', async (authorization, status) => {
+    const { app, stored, logged } = httpBench({ rules });
+    const answer = await app.request('/', post(falco, authorization === undefined ? {} : { authorization }));
+    expect(answer.status).toBe(status);
+    expect(stored).toHaveLength(status === 200 ? 1 : 0);
+    if (status === 401) expect(answer.headers.get('www-authenticate')).toMatch(/^Basic /);
+    expect(logged.join('') + (await answer.text())).not.toContain('s3cret');
+  });
+
+  it('is asked everywhere but where probes look', async () => {
+    const { app } = httpBench({
+      rules,
+      probes: [{ name: 'geoip', essential: false, problems: () => ['/etc/x is missing'] }],
+    });
+    const statuses = ['/ping', '/healthz', '/readyz', '/metrics', '/test', '/', '/nowhere'].map(async (path) => [
+      path,
+      (await app.request(path)).status,
+    ]);
+    expect(Object.fromEntries(await Promise.all(statuses))).toEqual({
+      '/ping': 200,
+      '/healthz': 200,
+      '/readyz': 200,
+      '/metrics': 401,
+      '/test': 401,
+      '/': 401,
+      '/nowhere': 401,
+    });
+  });
+
+  it.runIf(sharedExists('corpus/falco-http'))('is read as a real Falco sends it from its URL', async () => {
+    const [request] = falcoRequests('basic-auth.txt');
+    const { app } = httpBench({ rules });
+    const answer = await app.request('/', {
+      method: 'POST',
+      headers: request?.headers ?? {},
+      body: request?.body ?? '',
+    });
+    expect(request?.headers.authorization).toBe(basic('falco:s3cret'));
+    expect(answer.status).toBe(200);
+  });
+});
+
+describe('the allowed networks', () => {
+  it.each([
+    ['10.1.2.3', 200],
+    ['::ffff:10.1.2.3', 200],
+    ['11.1.2.3', 403],
+    ['2001:db8::7', 200],
+    ['2001:db9::7', 403],
+    ['', 403],
+  ])('answer %s with %i', async (address, status) => {
+    const { app } = httpBench({ rules: { networks: ['10.0.0.0/8', '2001:db8::/32'] } });
+    expect((await app.request('/', post(falco, { 'x-forwarded-for': '10.0.0.1' }), from(address))).status).toBe(status);
+    expect((await app.request('/healthz', {}, from(address))).status).toBe(status);
+  });
+});
+
+describe('the other routes', () => {
+  it('answer probes as falcosidekick does', async () => {
+    const { app } = httpBench();
+    expect(await (await app.request('/ping')).text()).toBe('pong');
+    expect(await (await app.request('/healthz')).json()).toEqual({ status: 'ok' });
+  });
+
+  it('say of each part whether it is ready', async () => {
+    const problems: string[] = [];
+    const { app } = httpBench({
+      probes: [
+        { name: 'store', essential: true, problems: () => problems },
+        { name: 'geoip', essential: false, problems: () => ['city.mmdb is missing'] },
+      ],
+    });
+    const ready = await app.request('/readyz');
+    expect([ready.status, await ready.json()]).toEqual([
+      200,
+      {
+        status: 'ready',
+        components: [
+          { component: 'store', ready: true, problems: [] },
+          { component: 'geoip', ready: false, problems: ['city.mmdb is missing'] },
+        ],
+      },
+    ]);
+    problems.push('the disk is full');
+    expect((await app.request('/readyz')).status).toBe(503);
+  });
+
+  it('keep problems from those without a token', async () => {
+    const { app } = httpBench({
+      rules: { tokens: [new Secret('t')] },
+      probes: [{ name: 'store', essential: true, problems: () => ['/var/x is full'] }],
+    });
+    const answer = await app.request('/readyz');
+    expect([answer.status, await answer.json()]).toEqual([503, { status: 'not ready' }]);
+  });
+
+  it.each(['GET', 'POST'])('send a test alert on %s /test', async (method) => {
+    const { app, stored } = httpBench();
+    const answer = await app.request('/test', { method });
+    expect([answer.status, await answer.text()]).toEqual([200, '']);
+    expect(stored).toMatchObject([
+      { rule: 'Test rule', priority: 'Debug', source: 'internal', time: '2026-11-21T12:00:00.000000000Z' },
+    ]);
+  });
+
+  it('count alerts under our names and falcosidekick’s', async () => {
+    const { app } = httpBench();
+    await app.request('/', post(`${falco}\n{"rule":"R"}`));
+    const text = await (await app.request('/metrics')).text();
+    for (const line of [
+      'elb_sidekick_alerts_accepted_total{source="syscall",priority="Error"} 1',
+      'elb_sidekick_alerts_refused_total{reason="bad_priority"} 1',
+      'elb_sidekick_intake_seconds_count 1',
+      'falcosecurity_falcosidekick_inputs_total{source="requests",status="accepted"} 1',
+      'falcosecurity_falcosidekick_inputs_total{source="requests",status="rejected"} 1',
+      'falcosecurity_falcosidekick_falco_events_total{hostname="vm",rule="R",priority="5",priority_raw="error",source="syscall",k8s_ns_name="",k8s_pod_name=""} 1',
+    ]) {
+      expect(text).toContain(`${line}\n`);
+    }
+  });
+
+  it('show a person a page with a strict policy and DB-IP’s attribution', async () => {
+    const answer = await httpBench().app.request('/');
+    const page = await answer.text();
+    expect(page).toContain('<a href="https://db-ip.com/">IP Geolocation by DB-IP</a>');
+    expect(page).not.toContain('<script');
+    expect(answer.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-/);
+  });
+});
