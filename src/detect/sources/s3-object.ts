@@ -5,7 +5,8 @@ import { AwsTrouble, explainAws, statusOf } from './aws-trouble.ts';
 import { Unreadable } from './source.ts';
 
 export interface S3Reader {
-  readonly client: S3Client;
+  /** Opened for the first object. */
+  readonly client: Promise<S3Client>;
   readonly clock: Clock;
   /** The requester pays for the request and the transfer. */
   readonly requestPayer: boolean;
@@ -39,7 +40,7 @@ export async function* readS3Object(
     signal.throwIfAborted();
     let total: number | undefined;
     try {
-      const answer = await client.send(
+      const answer = await (await client).send(
         new GetObjectCommand({
           Bucket: bucket,
           Key: key,

@@ -23,6 +23,7 @@ import { reasonToSkip } from './elb-key.ts';
 import { InFlight } from './in-flight.ts';
 import { MessageWork } from './message-work.ts';
 import { type NotifiedObject, readNotification } from './notification.ts';
+import { openS3 } from './s3-client.ts';
 import { readS3Object } from './s3-object.ts';
 import { defineSource, type LogObject, type Source, type SourceTools } from './source.ts';
 import { maxVisibilityMs, type QueueFacts, type QueueMessage, SqsQueue } from './sqs-queue.ts';
@@ -70,32 +71,19 @@ export const s3Sqs = defineSource({
   config: s3SqsConfig,
   open: async (config, tools) => {
     const sqs = await import('@aws-sdk/client-sqs');
-    const s3 = await import('@aws-sdk/client-s3');
     const region = config.region ?? regionOfQueue(config.queue_url);
-    const regional = region === undefined ? config : { ...config, region };
-    const queueClient = new sqs.SQSClient(await clientOptions(regional));
-    const options = await clientOptions(regional, config.stall_timeout);
-    const bucketClients = new Map<string | undefined, S3Client>();
-    // One client for each region that buckets are in; with an endpoint of one's own there is just that place.
-    const bucketClient = (bucketRegion: string | undefined): S3Client => {
+    const queueClient = new sqs.SQSClient({ ...(await clientOptions(config)), ...present({ region }) });
+    const bucketClients = new Map<string | undefined, Promise<S3Client>>();
+    // One client for each region that buckets are in; an endpoint of one's own is one place.
+    const bucketClient = (bucketRegion: string | undefined): Promise<S3Client> => {
       const where = config.endpoint === undefined ? (bucketRegion ?? region) : region;
-      let client = bucketClients.get(where);
-      if (client === undefined) {
-        client = new s3.S3Client({
-          ...options,
-          ...present({ region: where }),
-          forcePathStyle: config.path_style,
-          followRegionRedirects: true,
-          // Bodies are read in pieces where a connection breaks; gzip brings its own checksum.
-          responseChecksumValidation: 'WHEN_REQUIRED',
-        });
-        bucketClients.set(where, client);
-      }
+      const client = bucketClients.get(where) ?? openS3(config, where, config.stall_timeout);
+      bucketClients.set(where, client);
       return client;
     };
     const close = async (): Promise<void> => {
       queueClient.destroy();
-      for (const client of bucketClients.values()) client.destroy();
+      for (const client of bucketClients.values()) (await client).destroy();
     };
     return new S3SqsSource(config, tools, new SqsQueue(config.queue_url, queueClient, sqs), bucketClient, close);
   },
@@ -112,7 +100,7 @@ class S3SqsSource implements Source {
   readonly #config: S3SqsConfig;
   readonly #tools: SourceTools;
   readonly #queue: SqsQueue;
-  readonly #bucketClient: (region: string | undefined) => S3Client;
+  readonly #bucketClient: (region: string | undefined) => Promise<S3Client>;
   readonly #inFlight: InFlight;
   readonly #working = new Set<MessageWork>();
   #facts: QueueFacts | undefined;
@@ -122,7 +110,7 @@ class S3SqsSource implements Source {
     config: S3SqsConfig,
     tools: SourceTools,
     queue: SqsQueue,
-    bucketClient: (region: string | undefined) => S3Client,
+    bucketClient: (region: string | undefined) => Promise<S3Client>,
     close: () => Promise<void>,
   ) {
     this.name = tools.name;

@@ -83,7 +83,7 @@ export interface SourceTools {
   readonly clock: Clock;
   readonly progress: Progress;
   /** Never throws; a `buried` note is on disk when it returns. */
-  report(note: SourceNote): void;
+  readonly report: (note: SourceNote) => void;
   /** A path from the config as the machine knows it: relative ones count from the config's base folder. */
   resolvePath(path: string): string;
   /** Standard input's bytes. Called at most once in a process. */

@@ -1,0 +1,338 @@
+/*
+ * No cursor: keys of several balancers, regions and accounts do not grow in any common order, and files come hours late.
+ * Instead, days are listed whole and what is settled is known by name:
+ *
+ *        since                    now − late           now
+ *          │  complete │ backlog    │      window       │
+ *   day:   ✓    ✓    ✓   ·    ·   ✓ │   ·     ·     ·   │
+ *
+ * window:   listed every poll_interval; every object that is not settled is offered
+ * backlog:  older days that are not complete; listed once for their objects, and once more to see that all are settled
+ * complete: one mark for the day instead of one for each object; never listed again
+ */
+import { z } from 'zod';
+import type { Outcome } from '../../base/outcome.ts';
+import { present } from '../../base/present.ts';
+import { awsConfig, durationMs } from './aws-client.ts';
+import { AwsTrouble } from './aws-trouble.ts';
+import { reasonToSkip } from './elb-key.ts';
+import { InFlight } from './in-flight.ts';
+import { daysBetween, endOfLog, logRoot, regionFolders } from './log-days.ts';
+import { moment } from './moment.ts';
+import { type Listed, S3Bucket } from './s3-bucket.ts';
+import { openS3 } from './s3-client.ts';
+import { readS3Object } from './s3-object.ts';
+import { defineSource, type LogObject, type Source, type SourceTools } from './source.ts';
+
+export const s3ListConfig = z.strictObject({
+  bucket: z.string().min(3).max(255).describe('The bucket that the load balancers log to.'),
+  prefix: z
+    .string()
+    .default('')
+    .describe('What stands before AWSLogs/ in the keys. May go on beyond it, to read one account, region or day only.'),
+  ...awsConfig,
+  request_payer: z.boolean().default(false).describe('Pay for requests to a requester-pays bucket.'),
+  accounts: z.array(z.string()).min(1).optional().describe('Only these accounts. Default: all that log here.'),
+  regions: z.array(z.string()).min(1).optional().describe('Only these regions. Default: all that log here.'),
+  since: moment.prefault('24h').describe('Where to begin at the first start: a date, a time, or how long ago.'),
+  until: moment.optional().describe('Read up to here, then end. Without it the source goes on for ever.'),
+  late: durationMs.prefault('48h').describe('How late objects may come: days this young are listed again and again.'),
+  poll_interval: durationMs.prefault('60s').describe('The time between two listings.'),
+  max_in_flight: z.int().min(1).max(1000).default(64).describe('Objects offered and not yet settled.'),
+  max_in_flight_bytes: z
+    .int()
+    .min(1)
+    .default(256 * 2 ** 20)
+    .describe('Their size in the bucket.'),
+  max_tries: z.int().min(1).max(1000).default(10).describe('An object that failed so often is buried.'),
+  stall_timeout: durationMs.prefault('30s').describe('A download that brings nothing for so long is taken up anew.'),
+});
+
+type S3ListConfig = z.infer<typeof s3ListConfig>;
+
+const discoverEveryMs = 10 * 60_000;
+const firstRetryMs = 30_000;
+const lastRetryMs = 3_600_000;
+const dayMs = 86_400_000;
+
+export const s3List = defineSource({
+  kind: 's3-list',
+  about: 'S3 objects found by listing the bucket: no notifications to set up, and what lies there already can be read.',
+  config: s3ListConfig,
+  open: async (config, tools) => {
+    const client = await openS3(config, config.region, config.stall_timeout);
+    return new S3ListSource(config, tools, new S3Bucket(client, config.bucket, config.request_payer));
+  },
+});
+
+/** The times between which logs are read: the ends of their intervals, as their names say. */
+interface Range {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+class S3ListSource implements Source {
+  readonly name: string;
+  readonly #config: S3ListConfig;
+  readonly #tools: SourceTools;
+  readonly #bucket: S3Bucket;
+  readonly #inFlight: InFlight;
+  /** Offered and not settled, by name. */
+  readonly #offered = new Set<string>();
+  readonly #retries = new Map<string, { readonly tries: number; readonly notBeforeMs: number }>();
+  #regions: readonly string[] = [];
+  #discoveredAtMs = Number.NEGATIVE_INFINITY;
+  #polledAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(config: S3ListConfig, tools: SourceTools, bucket: S3Bucket) {
+    this.name = tools.name;
+    this.#config = config;
+    this.#tools = tools;
+    this.#bucket = bucket;
+    this.#inFlight = new InFlight({ maxObjects: config.max_in_flight, maxBytes: config.max_in_flight_bytes });
+  }
+
+  close(): Promise<void> {
+    this.#bucket.client.destroy();
+    return Promise.resolve();
+  }
+
+  async *objects(signal: AbortSignal): AsyncGenerator<LogObject> {
+    const { until } = this.#config;
+    try {
+      if (until === undefined) yield* this.#endless(signal);
+      else yield* this.#once({ fromMs: this.#sinceMs(), toMs: until.at(this.#tools.clock.now()) }, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  async *#once(range: Range, signal: AbortSignal): AsyncGenerator<LogObject> {
+    await this.#discover(signal);
+    if (this.#regions.length === 0) throw await this.#nothingThere(signal);
+    // The day in a key is that of delivery: the last logs may have come on the day after.
+    const days = daysBetween(range.fromMs, range.toMs + dayMs);
+    const troubled = new Set<string>();
+    let objects = 0;
+    for (const [index, day] of days.entries()) {
+      for (const region of this.#regions) {
+        for await (const object of this.#day(region, day, range, troubled, signal)) {
+          objects++;
+          yield object;
+        }
+      }
+      this.#tools.report({ kind: 'backfill', days: index + 1, ofDays: days.length, objects });
+    }
+  }
+
+  async *#endless(signal: AbortSignal): AsyncGenerator<LogObject> {
+    const { clock } = this.#tools;
+    const range = { fromMs: this.#sinceMs(), toMs: Number.POSITIVE_INFINITY };
+    while (!signal.aborted) {
+      yield* this.#window(range, signal);
+      yield* this.#backlog(range, signal);
+      this.#tools.report({ kind: 'behind', objects: this.#offered.size + this.#retries.size });
+      await clock.sleep(Math.max(0, this.#polledAtMs + this.#config.poll_interval - clock.now()), signal);
+    }
+  }
+
+  /** The days in which objects still appear. */
+  async *#window(range: Range, signal: AbortSignal): AsyncGenerator<LogObject> {
+    this.#polledAtMs = this.#tools.clock.now();
+    if (this.#polledAtMs - this.#discoveredAtMs >= discoverEveryMs) await this.#rediscover(signal);
+    const troubled = new Set<string>();
+    for (const day of this.#days(range).window) {
+      for (const region of this.#regions) yield* this.#day(region, day, range, troubled, signal);
+    }
+  }
+
+  /** One walk through the older days that are not complete, the window's objects in between whenever they are due. */
+  async *#backlog(range: Range, signal: AbortSignal): AsyncGenerator<LogObject> {
+    const { clock, progress, report } = this.#tools;
+    const days = this.#days(range).older.flatMap((day) => this.#regions.map((region) => ({ region, day })));
+    const open = days.filter(
+      ({ region, day }) => progress.settledVersion(this.name, this.#bucket.nameOf(region + day)) === undefined,
+    );
+    const troubled = new Set<string>();
+    let completed = days.length - open.length;
+    let objects = 0;
+    for (const { region, day } of open) {
+      const listing = this.#day(region, day, range, troubled, signal);
+      let next = await listing.next();
+      for (; next.done !== true; next = await listing.next()) {
+        objects++;
+        yield next.value;
+        if (clock.now() - this.#polledAtMs >= this.#config.poll_interval) yield* this.#window(range, signal);
+      }
+      if (signal.aborted) return;
+      if (next.value) {
+        completed++;
+        progress.settle(this.name, this.#bucket.nameOf(region + day), 'complete');
+        progress.forget(this.name, this.#bucket.nameOf(region + day));
+      }
+      report({ kind: 'backfill', days: completed, ofDays: days.length, objects });
+      if (clock.now() - this.#polledAtMs >= this.#config.poll_interval) yield* this.#window(range, signal);
+    }
+  }
+
+  #days({ fromMs }: Range): { readonly older: readonly string[]; readonly window: readonly string[] } {
+    const nowMs = this.#tools.clock.now();
+    const all = daysBetween(fromMs, nowMs);
+    const windowDays = daysBetween(Math.max(fromMs, nowMs - this.#config.late), nowMs).length;
+    return { older: all.slice(0, all.length - windowDays), window: all.slice(all.length - windowDays) };
+  }
+
+  /**
+   * What is to be read of a region's day. Returns true when the listing was whole and all that it showed is settled. What
+   * cannot be listed is reported once and the rest of that region left out until the next walk.
+   */
+  async *#day(
+    region: string,
+    day: string,
+    range: Range,
+    troubled: Set<string>,
+    signal: AbortSignal,
+  ): AsyncGenerator<LogObject, boolean> {
+    if (troubled.has(region)) return false;
+    let settled = true;
+    try {
+      for await (const page of this.#bucket.pages(region + day, signal)) {
+        for (const listed of page) {
+          const state = this.#stateOf(listed, range);
+          if (state === 'settled') continue;
+          settled = false;
+          if (state === 'waits') continue;
+          if (!(await this.#inFlight.enter(listed.size, signal))) return false;
+          yield this.#offer(listed, signal);
+        }
+      }
+    } catch (error) {
+      if (signal.aborted) return false;
+      troubled.add(region);
+      this.#trouble(error);
+      return false;
+    }
+    return settled;
+  }
+
+  #stateOf({ key, name, version, modifiedMs }: Listed, { fromMs, toMs }: Range): 'settled' | 'waits' | 'new' {
+    const { clock, progress, report } = this.#tools;
+    const endMs = endOfLog(key) ?? modifiedMs ?? fromMs;
+    if (endMs < fromMs || endMs > toMs) return 'settled';
+    if (this.#offered.has(name)) return 'waits';
+    if (progress.settledVersion(this.name, name) === version) return 'settled';
+    const reason = reasonToSkip(key);
+    if (reason !== undefined) {
+      report({ kind: 'skipped', name, reason });
+      progress.settle(this.name, name, version);
+      return 'settled';
+    }
+    return clock.now() < (this.#retries.get(name)?.notBeforeMs ?? 0) ? 'waits' : 'new';
+  }
+
+  #offer({ key, name, size, version, modifiedMs }: Listed, signal: AbortSignal): LogObject {
+    const { clock, progress } = this.#tools;
+    this.#offered.add(name);
+    return {
+      name,
+      size,
+      ...present({ appearedAtMs: modifiedMs }),
+      open: (readSignal) =>
+        readS3Object(
+          {
+            client: Promise.resolve(this.#bucket.client),
+            clock,
+            requestPayer: this.#config.request_payer,
+            stallTimeoutMs: this.#config.stall_timeout,
+          },
+          { bucket: this.#config.bucket, key },
+          readSignal,
+        ),
+      settle: async (outcome) => {
+        this.#offered.delete(name);
+        this.#inFlight.leave(size);
+        if (outcome.kind === 'retry') {
+          // Stopping is no failure of the object.
+          if (signal.aborted || !this.#givesUp(name, outcome)) return;
+        }
+        this.#retries.delete(name);
+        progress.settle(this.name, name, version);
+      },
+    };
+  }
+
+  /** Counts a failed try and says when the next one may be; true when it was the last. */
+  #givesUp(name: string, { cause, afterMs }: Extract<Outcome, { kind: 'retry' }>): boolean {
+    const { clock, report } = this.#tools;
+    const tries = (this.#retries.get(name)?.tries ?? 0) + 1;
+    if (tries >= this.#config.max_tries) {
+      report({ kind: 'buried', name, reason: `failed ${tries} times, the last time: ${cause.message}` });
+      return true;
+    }
+    const pauseMs = Math.min(firstRetryMs * 2 ** (tries - 1), lastRetryMs);
+    this.#retries.set(name, { tries, notBeforeMs: clock.now() + (afterMs ?? pauseMs) });
+    return false;
+  }
+
+  /** Finds the accounts and regions that log here. What cannot be listed below the root is reported, and the rest found. */
+  async #discover(signal: AbortSignal): Promise<void> {
+    const { prefix, accounts, regions } = this.#config;
+    const root = logRoot(prefix);
+    const found = await regionFolders(
+      root,
+      async (folder) => {
+        try {
+          return await this.#bucket.children(folder, signal);
+        } catch (error) {
+          if (folder === root.root || signal.aborted) throw error;
+          this.#trouble(error);
+          return [];
+        }
+      },
+      present({ accounts, regions }),
+    );
+    this.#discoveredAtMs = this.#tools.clock.now();
+    this.#regions = [...new Set([...this.#regions, ...found])].sort();
+  }
+
+  /** Discovers anew; throws only when it is the first time and a person has to change something. */
+  async #rediscover(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#discover(signal);
+      if (this.#regions.length === 0) this.#trouble(await this.#nothingThere(signal));
+    } catch (error) {
+      if (signal.aborted) return;
+      const isFirst = this.#discoveredAtMs === Number.NEGATIVE_INFINITY;
+      if (isFirst && error instanceof AwsTrouble && error.lasts === 'lasting') throw error;
+      this.#trouble(error);
+    }
+  }
+
+  async #nothingThere(signal: AbortSignal): Promise<AwsTrouble> {
+    const { root } = logRoot(this.#config.prefix);
+    const parent = root.slice(0, -'AWSLogs/'.length);
+    const beside = (await this.#bucket.children(parent, signal)).slice(0, 10).join(', ');
+    const there = beside === '' ? 'There is nothing' : `There is ${beside}`;
+    return new AwsTrouble(
+      `no load balancer has logged to ${this.#bucket.nameOf(root)} yet, or \`prefix\` is not theirs. ${there} in ${this.#bucket.nameOf(parent)}`,
+      'lasting',
+    );
+  }
+
+  /** Where reading begins. "24h ago" is counted from the first start, so that a later start goes on where an earlier one was. */
+  #sinceMs(): number {
+    const { clock, progress } = this.#tools;
+    const { since, until } = this.#config;
+    if (!since.relative || until !== undefined) return since.at(clock.now());
+    const bookmark = `since ${since.text}`;
+    const kept = progress.settledVersion(this.name, bookmark);
+    if (kept !== undefined) return Date.parse(kept);
+    const sinceMs = since.at(clock.now());
+    progress.settle(this.name, bookmark, new Date(sinceMs).toISOString());
+    return sinceMs;
+  }
+
+  #trouble(error: unknown): void {
+    this.#tools.report({ kind: 'trouble', cause: error instanceof Error ? error : new Error(String(error)) });
+  }
+}
