@@ -205,7 +205,6 @@ for (const kind of emulatorKinds) {
       await setUp();
       await world.put(albKey(), 'x');
       const { objects, tools } = await open({ max_tries: 3 });
-      const fail = (object: LogObject): Promise<void> => object.settle(retry(new Error('denied')));
       let { next } = await drain(objects, fail);
       for (const pause of [1, 1]) {
         expect(reasonsOf(tools.notes, 'buried')).toEqual([]);
@@ -292,6 +291,10 @@ for (const kind of emulatorKinds) {
       expect(new Set(names).size).toBe(count);
     });
   });
+}
+
+function fail(object: LogObject): Promise<void> {
+  return object.settle(retry(new Error('denied')));
 }
 
 function isListing({ path }: SeenRequest): boolean {
