@@ -7,15 +7,16 @@
  * Bytes beyond the first `maxDecoded` are only put into lower case.
  */
 export function decodedUri(uri: string): string {
-  let plain = true;
+  let hasUpper = false;
   for (let at = 0; at < uri.length; at += 1) {
     const code = uri.charCodeAt(at);
-    if (code === percent || code === plus || code > 0x7f || (code >= upperA && code <= upperZ)) {
-      plain = false;
-      break;
-    }
+    if (code === percent || code === plus || code > 0x7f) return decodedParts(uri);
+    if (code >= upperA && code <= upperZ) hasUpper = true;
   }
-  if (plain) return uri;
+  return hasUpper ? uri.toLowerCase() : uri;
+}
+
+function decodedParts(uri: string): string {
   if (uri.length <= maxDecoded) return decode(uri);
   return decode(uri.slice(0, maxDecoded)) + lowerAscii(uri.slice(maxDecoded));
 }

@@ -26,7 +26,7 @@ export function unescaped(column: number): Reader {
   return (event) => event.unescaped(column);
 }
 
-export function recorded(column: number): Reader {
+function recorded(column: number): Reader {
   return (event) => event.recorded(column);
 }
 
@@ -46,7 +46,7 @@ export function millis(column: number): Reader {
 export const lineReaders: Readers = {
   'awselb.timestamp': (event) => event.text(event.shape.time),
   'awselb.log_type': (event) => event.shape.logType,
-  'awselb.lb_type': (event) => event.origin.facts.lbType ?? event.shape.lbType,
+  'awselb.lb_type': (event) => event.shape.lbType,
   'awselb.account_id': (event) =>
     event.origin.facts.accountId ??
     arnParts(event.text(event.shape.targetGroupArn)).account ??

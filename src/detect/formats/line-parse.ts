@@ -3,7 +3,7 @@ import type { LineShape } from './elb-event.ts';
 import { BadLine } from './format.ts';
 import type { LineOrigin } from './format.ts';
 import { isDigit } from './quantities.ts';
-import { scanColumns } from './tokens.ts';
+import { columnStart, scanColumns } from './tokens.ts';
 
 /** The event of a line whose first words are known to be this format's; bad when columns are missing or a quote is open. */
 export function parseColumns(line: string, origin: LineOrigin, number: number, shape: LineShape): ElbEvent | BadLine {
@@ -11,7 +11,8 @@ export function parseColumns(line: string, origin: LineOrigin, number: number, s
   const found = scanColumns(line, shape.known, event);
   if (found >= shape.required) return event;
   if (found < 0) {
-    return new BadLine('unterminated-quote', `column ${-found} begins with a quote that nothing closes`);
+    const open = line.slice(columnStart(-1 - found));
+    return new BadLine('unterminated-quote', `nothing closes the quote of column ${-found}: ${shown(open)}`);
   }
   return new BadLine(
     'too-few-columns',

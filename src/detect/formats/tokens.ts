@@ -4,7 +4,7 @@
  * protocols, `"h2","http/1.1"`, is one column.
  *
  * Only the bounds are found, nothing is cut out. They stand in one table for the whole process, which belongs to the line
- * scanned last: a table for each line cost a fifth of the parse. A reader of an older line scans it again.
+ * scanned last: an array for each line made the scan take 1.6 times as long. A reader of an older line scans it again.
  */
 const maxColumns = 64;
 const starts = new Int32Array(maxColumns);
@@ -21,7 +21,7 @@ let rest = 0;
 
 /**
  * Finds the bounds of the first `known` columns of `line` for `reader`. The number of columns found, at most `known`, or −1 − c
- * when column c (from 0) begins with a quote that nothing closes. Linear in the line's length.
+ * when column c (from 0) begins with a quote that nothing closes; `columnStart(c)` then tells where. Linear in the line's length.
  */
 export function scanColumns(line: string, known: number, reader: object): number {
   const length = line.length;
@@ -35,8 +35,8 @@ export function scanColumns(line: string, known: number, reader: object): number
       at += 1;
     } else if (first === quote) {
       const end = closingQuote(line, at + 1);
-      if (end < 0) return -1 - found;
       starts[found] = at + 1;
+      if (end < 0) return -1 - found;
       ends[found] = end;
       found += 1;
       at = end + 1;

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatNamed, formatOf, formats } from '../../../src/detect/formats/registry.ts';
 
@@ -47,5 +48,19 @@ describe('the formats', () => {
       '\x1f\x8b\x08\x00',
     ];
     for (const line of others) expect([line, formatOf(line)?.name]).toEqual([line, undefined]);
+  });
+
+  it('never claim one line twice', () => {
+    const words =
+      'http https h2 grpcs ws wss grpc lambda tls 2.0 - 0.1 5 80 app/a/b net/a/b lb 192.0.2.1 192.0.2.1:80 2001:db8::1'.split(
+        ' ',
+      );
+    const word = fc.constantFrom(...words, '', '2026-10-05T14:03:07.1Z', '"a b"');
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 6 }), (line) => {
+        expect(formats.filter((format) => format.recognises(line.join(' '))).length).toBeLessThan(2);
+      }),
+      { numRuns: 3000 },
+    );
   });
 });
