@@ -4,7 +4,7 @@ import type { Check } from './ast.ts';
 import type { CheckedCondition, Leaf, Value } from './checked.ts';
 import { type FieldReader, evaluate, interpret } from './interpret.ts';
 import { printExpr, printFieldExpr } from './print.ts';
-import { type FormatFields, fieldReaders } from './read-field.ts';
+import { type FormatFields, fieldSources, readField } from './read-field.ts';
 
 /** One check of a condition and how it went for an event. */
 export interface ExplainedCheck {
@@ -30,8 +30,8 @@ export function explain<E>(
   event: E,
   head: EventHead,
 ): { readonly matched: boolean; readonly checks: readonly ExplainedCheck[] } {
-  const readers = fieldReaders(format);
-  const read: FieldReader = ({ field, arg }) => readers.get(field.name)?.(event, head, arg);
+  const sources = fieldSources(format);
+  const read: FieldReader = ({ field, arg }) => readField(sources.get(field.name), event, head, arg);
   return { matched: interpret(condition, read), checks: deciding(condition, read, false) };
 }
 

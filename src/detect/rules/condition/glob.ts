@@ -73,8 +73,9 @@ export function matchesGlob(glob: Glob, text: string): boolean {
 
 /** A–Z to a–z and nothing else: the C locale's tolower on a byte string. */
 export function foldCase(bytes: string): string {
-  // toLowerCase would turn É (one byte each of UTF-8, or Latin-1 letters) into é; ASCII alone it folds as we need.
-  return /[A-Z]/.test(bytes) ? bytes.replace(/[A-Z]+/g, (run) => run.toLowerCase()) : bytes;
+  // toLowerCase does it in one go for ASCII; beyond, it would also turn É (a byte of some UTF-8 text) into é.
+  if (!/[\x80-\xff]/.test(bytes)) return bytes.toLowerCase();
+  return bytes.replace(/[A-Z]+/g, (run) => run.toLowerCase());
 }
 
 function matchesAt(segment: GlobSegment, text: string, at: number, fold: boolean): boolean {

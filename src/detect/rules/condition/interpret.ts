@@ -5,7 +5,7 @@ import { compileGlob, foldCase, matchesGlob } from './glob.ts';
 import { matchesPaths } from './pmatch.ts';
 import { cutAtNul, getOption, getOptions, stringMaps } from './transform.ts';
 
-/** The value of a field for the event at hand; undefined is "no value". */
+/** The value of a field for the event at hand; undefined is "no value", as an empty list is. */
 export type FieldReader = (read: FieldRead) => EventValue | undefined;
 
 /**
@@ -31,10 +31,8 @@ export function interpret(condition: CheckedCondition, read: FieldReader): boole
 
 export function evaluate(value: Value, read: FieldReader): EventValue | undefined {
   switch (value.kind) {
-    case 'field': {
-      const found = read(value);
-      return Array.isArray(found) && found.length === 0 ? undefined : found;
-    }
+    case 'field':
+      return read(value);
     case 'literal':
       return value.text;
     case 'list': {
@@ -104,7 +102,7 @@ function withoutNuls(text: string): string {
 }
 
 /** Whether a present value passes a test. */
-function holds(test: Test, value: EventValue, read: FieldReader): boolean {
+export function holds(test: Test, value: EventValue, read: FieldReader): boolean {
   switch (test.kind) {
     case 'always':
       return true;

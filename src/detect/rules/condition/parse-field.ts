@@ -3,10 +3,10 @@ import { type TransformerName, transformerNames } from './ast.ts';
 import type { Scanner } from './scan.ts';
 
 /**
- * Falco 0.44 does not limit nesting and crashes where its stack ends; later releases stop at 198 parentheses. A level
- * costs us five frames, some 2,000 levels fit Node's default stack (a worker's too).
+ * Falco 0.44 does not limit nesting and crashes where its stack ends; later releases stop at 198 parentheses. A level of
+ * ours is up to three levels of the tree (`not (a and b or …`), and every pass over the tree must fit Node's stack.
  */
-export const maxNesting = 1000;
+export const maxNesting = 400;
 
 const transformerHeads = transformerNames.map((name): `${TransformerName}(` => `${name}(`);
 

@@ -1,5 +1,5 @@
 import { RE2JS, RE2JSException } from 're2js';
-import { textOfBytes } from '../../../base/bytes.ts';
+import { bytesOfText, textOfBytes } from '../../../base/bytes.ts';
 import { type RegexNode, RegexFault, parsePosixRegex } from './regex-syntax.ts';
 
 /**
@@ -10,6 +10,8 @@ import { type RegexNode, RegexFault, parsePosixRegex } from './regex-syntax.ts';
 export interface Regex {
   /** `bytes` is a byte string; it is matched as the UTF-8 text that it spells, bad bytes as U+FFFD. */
   readonly matches: (bytes: string) => boolean;
+  /** A byte string that every match contains; '' where none is known. */
+  readonly required: string;
 }
 
 export type CompiledRegex =
@@ -19,8 +21,12 @@ export type CompiledRegex =
 /** `pattern` is text, not bytes. The message of an error is RE2's. */
 export function compileRegex(pattern: string): CompiledRegex {
   try {
-    const re2 = RE2JS.compile(write(parsePosixRegex(pattern)), RE2JS.MULTILINE);
-    return { ok: true, regex: { matches: (bytes) => re2.testExact(textOfBytes(bytes)) } };
+    const tree = parsePosixRegex(pattern);
+    const re2 = RE2JS.compile(write(tree), RE2JS.MULTILINE);
+    return {
+      ok: true,
+      regex: { matches: (bytes) => re2.testExact(textOfBytes(bytes)), required: requiredBytes(tree) },
+    };
   } catch (fault) {
     if (fault instanceof RegexFault) return { ok: false, message: fault.message };
     // What our reader accepts and re2js refuses is too large: (.{1000}){1000}.
@@ -55,6 +61,19 @@ function write(node: RegexNode): string {
       return `(?:${write(node.item)})${bounds}`;
     }
   }
+}
+
+/** The longest run of literals that stands outside of every choice and repetition. */
+function requiredBytes(node: RegexNode): string {
+  const items = node.kind === 'sequence' ? node.items : [node];
+  const runs = [''];
+  for (const item of items) {
+    // U+FFFD also stands for bytes that are no UTF-8.
+    if (item.kind === 'literal' && item.codePoint !== 0xfffd)
+      runs.push((runs.pop() ?? '') + String.fromCodePoint(item.codePoint));
+    else runs.push('');
+  }
+  return bytesOfText(runs.reduce((longest, run) => (run.length > longest.length ? run : longest)));
 }
 
 function escape(codePoint: number): string {

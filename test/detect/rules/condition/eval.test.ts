@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { checkCondition } from '../../../../src/detect/rules/condition/check.ts';
+import { compileCondition } from '../../../../src/detect/rules/condition/compile.ts';
 import { interpret } from '../../../../src/detect/rules/condition/interpret.ts';
 import { parseCondition } from '../../../../src/detect/rules/condition/parse.ts';
-import { fieldReaders } from '../../../../src/detect/rules/condition/read-field.ts';
+import { fieldSources, readField } from '../../../../src/detect/rules/condition/read-field.ts';
 import { type TEvent, headOf, readFormat, tableOf } from './t-source.ts';
 
 interface Expectation {
@@ -26,7 +27,7 @@ const cases: Case[] = present ? JSON.parse(readFileSync(`${folder}/eval.json`, '
 describe.skipIf(!present)('condition conformance (skipped: ../shared is not here)', () => {
   const format = present ? readFormat(`${folder}/fields.json`) : { fields: [] };
   const table = tableOf(format);
-  const readers = fieldReaders(format);
+  const sources = fieldSources(format);
 
   it.each(cases)('$name: $condition', (test) => {
     // We follow Falco 0.44.1: where the data says that it differs from later builds, its answer is the one expected.
@@ -38,7 +39,8 @@ describe.skipIf(!present)('condition conformance (skipped: ../shared is not here
     if (!condition) return;
     expect(warnings.map(({ code }) => code)).toEqual(expected.warnings ?? []);
     const head = headOf(test.event);
-    const matched = interpret(condition, ({ field, arg }) => readers.get(field.name)?.(test.event, head, arg));
-    expect(matched).toBe(expected.match);
+    const matched = interpret(condition, ({ field, arg }) => readField(sources.get(field.name), test.event, head, arg));
+    expect(matched, 'interpreted').toBe(expected.match);
+    expect(compileCondition(condition, format)(test.event, head), 'compiled').toBe(expected.match);
   });
 });
