@@ -21,6 +21,8 @@ export interface Enricher {
 export interface EnricherTools {
   readonly clock: Clock;
   readonly geo: GeoLookup;
+  /** A path from the config, made absolute: relative ones count from the config's `base_dir`. */
+  readonly resolvePath: (path: string) => string;
 }
 
 /** An enricher kind: config, documentation and code in one file, listed in registry.ts. */

@@ -1,22 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Fields } from '../../../src/alert/alert.ts';
 import { elb } from '../../../src/deliver/enrich/elb.ts';
-import type { Enricher, EnricherTools } from '../../../src/deliver/enrich/enricher.ts';
+import type { Enricher } from '../../../src/deliver/enrich/enricher.ts';
 import { alertWith, describeEnricher } from '../../contracts/describe-enricher.ts';
+import { enricherTools } from '../../support/enricher-tools.ts';
 
-const tools: EnricherTools = {
-  clock: { now: () => 0, sleep: () => Promise.resolve() },
-  geo: {
-    find: () => undefined,
-    databases: () => [],
-    problems: () => [],
-    counts: () => ({ asked: 0, missed: 0 }),
-    reload: () => Promise.resolve(),
-    close: () => Promise.resolve(),
-  },
-};
-
-const open = (): Promise<Enricher> => elb.open({}, tools);
+const open = (): Promise<Enricher> => elb.open({}, enricherTools());
 const lookup = async (fields: Fields): Promise<Fields | undefined> => (await open()).lookup(alertWith(fields));
 
 const folder = 's3://logs/AWSLogs/123456789012/elasticloadbalancing/us-gov-west-1/2026/11/20/';

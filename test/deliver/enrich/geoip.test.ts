@@ -7,6 +7,7 @@ import type { Enricher } from '../../../src/deliver/enrich/enricher.ts';
 import { geoip } from '../../../src/deliver/enrich/geoip.ts';
 import { openGeoLookup } from '../../../src/geoip/geo-lookup.ts';
 import { alertWith, describeEnricher } from '../../contracts/describe-enricher.ts';
+import { enricherTools } from '../../support/enricher-tools.ts';
 import { writeMmdb } from '../../support/mmdb.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'geoip-'));
@@ -33,7 +34,7 @@ async function open(): Promise<Enricher> {
     maxAgeMs: Number.POSITIVE_INFINITY,
     clock: systemClock,
   });
-  return geoip.open({}, { geo, clock: systemClock });
+  return geoip.open({}, enricherTools({ geo }));
 }
 
 describeEnricher('geoip', open, { 'awselb.client_ip': '89.160.20.112', 'ka.sourceips': ['2001:218::1'] });
