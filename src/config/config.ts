@@ -1,0 +1,158 @@
+import { dirname, resolve } from 'node:path';
+import type { z } from 'zod';
+import { type Priority, parsePriority } from '../alert/priority.ts';
+import { didYouMean } from '../base/did-you-mean.ts';
+import { parseDurationMs } from '../base/duration.ts';
+import { present } from '../base/present.ts';
+import type { EnricherKind } from '../deliver/enrich/enricher.ts';
+import type { OutputKind } from '../deliver/outputs/output.ts';
+import { createRouter, type RouteConfig, RoutesError } from '../deliver/routing/route-tree.ts';
+import type { AppendOutput, RuleSelection } from '../detect/rules/engine.ts';
+import type { SourceKind } from '../detect/sources/source.ts';
+import { type Configured, type Issue, issuesOf, readKinds, unknownKey } from './kinds.ts';
+import { ConfigError, type ConfigPath, type ConfigProblem, readConfig } from './read-config.ts';
+import { configSchema, kindLists, knownKeys } from './schema.ts';
+
+/** The config, checked. Paths are absolute, save those in the configs of kinds: these ask their tools' `resolvePath`. */
+export interface Config {
+  /** As errors name it. */
+  readonly file: string;
+  readonly baseDir: string;
+  readonly stateDir: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly rules: RulesConfig;
+  readonly sources: readonly Configured<SourceKind>[];
+  readonly geoip: GeoipConfig;
+  readonly enrichers: readonly Configured<EnricherKind>[];
+  readonly store: { readonly path: string; readonly sync: 'interval' | 'always' };
+  readonly outputs: readonly Configured<OutputKind>[];
+  readonly route: RouteConfig;
+}
+
+export interface RulesConfig {
+  readonly files: readonly string[];
+  readonly matching: 'first' | 'all';
+  readonly priority: Priority;
+  readonly selection: readonly RuleSelection[];
+  readonly appendOutput: readonly AppendOutput[];
+  readonly timeFormatIso8601: boolean;
+}
+
+export interface GeoipConfig {
+  readonly databases: readonly string[];
+  readonly embedded: boolean;
+  readonly reloadMs: number;
+  readonly maxAgeMs: number;
+}
+
+/**
+ * The config that a YAML text says. `file` is its path, absolute or counted from the working folder; relative paths inside
+ * count from `base_dir`, which counts from the file's folder. Throws `ConfigError` with everything that is wrong.
+ */
+export function parseConfig(text: string, file: string, env: Readonly<Record<string, string | undefined>>): Config {
+  const read = readConfig(text, file, env);
+  const issues: Issue[] = [];
+  const parsed = configSchema.safeParse(read.value ?? {});
+  if (!parsed.success) issues.push(...issuesOf(parsed.error));
+
+  const lists = (list: keyof typeof kindLists): unknown[] => listIn(read.value, list);
+  const sources = readKinds('sources', lists('sources'), kindLists.sources, issues);
+  const enrichers = readKinds('enrichers', lists('enrichers'), kindLists.enrichers, issues);
+  const outputs = readKinds('outputs', lists('outputs'), kindLists.outputs, issues);
+
+  if (!parsed.success || issues.length > 0) {
+    throw new ConfigError(
+      issues.map((issue) => ({
+        file,
+        ...read.at(issue.path, issue.at),
+        path: spell(issue.path),
+        message: issue.message === unknownKey ? unknownKeyMessage(issue.path, read.value) : issue.message,
+      })),
+    );
+  }
+  const { data } = parsed;
+  const route = data.route ?? { outputs: outputs.map((output) => output.name) };
+  checkRoutes(route, outputs, (message) => ({ file, ...read.at(['route'], 'value'), path: 'route', message }));
+  const baseDir = resolve(dirname(file), data.base_dir);
+  const stateDir = resolve(baseDir, data.state_dir);
+  return {
+    file,
+    baseDir,
+    stateDir,
+    listen: data.listen,
+    rules: rulesOf(data, baseDir),
+    sources,
+    geoip: {
+      databases: data.geoip.databases.map((path) => resolve(baseDir, path)),
+      embedded: data.geoip.embedded,
+      reloadMs: parseDurationMs(data.geoip.reload_every) ?? 0,
+      maxAgeMs: parseDurationMs(data.geoip.max_age) ?? 0,
+    },
+    enrichers,
+    store: {
+      path: data.store.path === undefined ? resolve(stateDir, 'alerts.db') : resolve(baseDir, data.store.path),
+      sync: data.store.sync,
+    },
+    outputs,
+    route,
+  };
+}
+
+/** What only the routing tree itself can judge: matchers, mutes, names of outputs. */
+function checkRoutes(
+  route: RouteConfig,
+  outputs: readonly Configured<OutputKind>[],
+  problem: (message: string) => ConfigProblem,
+): void {
+  try {
+    createRouter(route, new Set(outputs.map((output) => output.name)));
+  } catch (error) {
+    if (error instanceof RoutesError) throw new ConfigError(error.problems.map(problem));
+    throw error;
+  }
+}
+
+type Data = z.output<typeof configSchema>;
+
+function rulesOf(data: Data, baseDir: string): RulesConfig {
+  return {
+    files: data.rules_files.map((path) => resolve(baseDir, path)),
+    matching: data.rule_matching,
+    priority: parsePriority(data.priority) ?? 'Debug',
+    selection: data.rules.map(({ enable, disable }) => ({
+      action: enable === undefined ? 'disable' : 'enable',
+      ...present(enable ?? disable ?? {}),
+    })),
+    appendOutput: data.append_output.map(({ match, extra_output: extraOutput, extra_fields: fields }) =>
+      present({ match: match && present(match), extraOutput, extraFields: fields?.flatMap(fieldsOf) }),
+    ),
+    timeFormatIso8601: data.time_format_iso_8601,
+  };
+}
+
+/** A map of several keys is as good as several maps of one. */
+function fieldsOf(field: string | Readonly<Record<string, string>>): (string | readonly [string, string])[] {
+  return typeof field === 'string' ? [field] : Object.entries(field);
+}
+
+function listIn(value: unknown, key: string): unknown[] {
+  const list: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+  return Array.isArray(list) ? list : [];
+}
+
+/** `outputs[0].url`, as one would write it in JavaScript. */
+function spell(path: ConfigPath): string {
+  return path
+    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${part}`))
+    .join('');
+}
+
+function unknownKeyMessage(path: ConfigPath, value: unknown): string {
+  const key = String(path.at(-1));
+  const [list, index] = path;
+  const item: unknown = typeof list === 'string' && typeof index === 'number' ? listIn(value, list)[index] : undefined;
+  const kind: unknown = typeof item === 'object' && item !== null ? Reflect.get(item, 'kind') : undefined;
+  const known = knownKeys(path.slice(0, -1), typeof kind === 'string' ? kind : undefined);
+  const hint = didYouMean(key, known);
+  return `unknown key${hint === '' && known.length > 0 ? `; the keys here are ${known.join(', ')}` : hint}`;
+}

@@ -1,0 +1,119 @@
+import { type Document, isMap, isPair, isScalar, LineCounter, parse, parseDocument, visit } from 'yaml';
+
+/** Where in the config something is wrong, for an editor to jump to. Line and column are 1-based. */
+export interface ConfigProblem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** `outputs[0].url`; empty for the file as a whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** The config cannot be used. Its message lists every problem, a line each, as `FILE:LINE:COLUMN: PATH: what and what to do`. */
+export class ConfigError extends Error {
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[]) {
+    super(
+      problems
+        .map(
+          ({ file, line, column, path, message }) =>
+            `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`,
+        )
+        .join('\n'),
+    );
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+export type ConfigPath = readonly (string | number)[];
+
+export interface ConfigText {
+  /** What the YAML says, variables put in. */
+  readonly value: unknown;
+  /** The place of the value at `path`, or of its key, or of the nearest thing above it that is there. */
+  at(path: ConfigPath, what: 'key' | 'value'): { readonly line: number; readonly column: number };
+}
+
+/**
+ * Reads YAML and puts environment variables in: `${NAME}`, `${NAME:-default}` (the default also when NAME is empty) and
+ * `$${` for a literal `${`. Only texts are looked at, after YAML was read, so no variable can add keys. A value that
+ * stands without quotes and is nothing but one `${…}` is read as YAML would read it: `port: ${PORT}` is a number.
+ * Throws `ConfigError`.
+ */
+export function readConfig(text: string, file: string, env: Readonly<Record<string, string | undefined>>): ConfigText {
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
+  const placeOf = (offset: number): { line: number; column: number } => {
+    const { line, col } = counter.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const problems: ConfigProblem[] = [...document.errors, ...document.warnings].map((error) => ({
+    file,
+    ...placeOf(error.pos[0]),
+    path: '',
+    message: `not valid YAML: ${error.message}`,
+  }));
+  visit(document, {
+    Scalar(_key, node) {
+      if (typeof node.value !== 'string') return;
+      const missing: string[] = [];
+      const filled = substitute(node.value, env, missing);
+      for (const name of missing) {
+        const message = `the environment variable ${name} is not set; set it, or write \${${name}:-default}`;
+        problems.push({ file, ...placeOf(node.range?.[0] ?? 0), path: '', message });
+      }
+      const bare = node.type === 'PLAIN' && wholeVariable.test(node.value);
+      node.value = bare ? asYamlWould(filled) : filled;
+    },
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
+  return {
+    value: document.toJS(),
+    at: (path, what) => placeOf(offsetOf(document, path, what)),
+  };
+}
+
+const variable = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
+const wholeVariable = /^\$\{[A-Za-z_][A-Za-z0-9_]*(?::-[^}]*)?\}$/;
+
+function substitute(text: string, env: Readonly<Record<string, string | undefined>>, missing: string[]): string {
+  return text.replace(variable, (whole, name: string | undefined, fallback: string | undefined) => {
+    if (name === undefined) return '${';
+    const value = env[name];
+    if (value !== undefined && (value !== '' || fallback === undefined)) return value;
+    if (fallback !== undefined) return fallback;
+    missing.push(name);
+    return whole;
+  });
+}
+
+/** Numbers and booleans become such; anything else stays the text that it is. */
+function asYamlWould(text: string): unknown {
+  if (!/^(true|false|-?\d+(\.\d+)?)$/.test(text)) return text;
+  const value: unknown = parse(text);
+  // 007 and 12345678901234567890 are rather names than numbers.
+  return typeof value === 'number' && String(value) !== text ? text : value;
+}
+
+function offsetOf(document: Document, path: ConfigPath, what: 'key' | 'value'): number {
+  for (let length = path.length; length > 0; length--) {
+    const key = path[length - 1];
+    const parent: unknown = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
+    if (isMap(parent)) {
+      const pair = parent.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key);
+      const node = what === 'key' || length < path.length || !hasRange(pair?.value) ? pair?.key : pair?.value;
+      if (hasRange(node)) return node.range[0];
+      continue;
+    }
+    const node: unknown = document.getIn(path.slice(0, length), true);
+    if (hasRange(node)) return node.range[0];
+  }
+  return hasRange(document.contents) ? document.contents.range[0] : 0;
+}
+
+function hasRange(node: unknown): node is { range: [number, number, number] } {
+  return typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range);
+}

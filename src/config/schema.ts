@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import { parsePriority, priorities } from '../alert/priority.ts';
+import { parseDurationMs } from '../base/duration.ts';
+import { enricherKinds } from '../deliver/enrich/registry.ts';
+import { outputKinds } from '../deliver/outputs/registry.ts';
+import { routeConfig } from '../deliver/routing/route-tree.ts';
+import { sourceKinds } from '../detect/sources/registry.ts';
+import type { Kind } from './kinds.ts';
+import type { ConfigPath } from './read-config.ts';
+
+const priority = z
+  .string()
+  .refine((word) => parsePriority(word) !== undefined, `write one of ${priorities.join(', ')}`);
+
+const duration = z
+  .string()
+  .refine((text) => parseDurationMs(text) !== undefined, 'write a duration such as 30s, 5m, 12h or 60d');
+
+const ruleOrTag = z
+  .strictObject({
+    rule: z.string().optional().describe('The name of a rule; * matches anything'),
+    tag: z.string().optional(),
+  })
+  .refine(({ rule, tag }) => rule !== undefined || tag !== undefined, 'name a rule, a tag or both');
+
+const selection = z
+  .strictObject({ enable: ruleOrTag.optional(), disable: ruleOrTag.optional() })
+  .refine(
+    ({ enable, disable }) => (enable === undefined) !== (disable === undefined),
+    'write either enable or disable',
+  );
+
+const extraField = z.union([z.string(), z.record(z.string(), z.string())], {
+  error: 'write a field (awselb.client_ip) or one key with its text (address: "%awselb.client_ip")',
+});
+
+const appendOutput = z.strictObject({
+  match: z
+    .strictObject({ source: z.string().optional(), rule: z.string().optional(), tags: z.array(z.string()).optional() })
+    .optional()
+    .describe('Which rules it is for; all when left out'),
+  extra_output: z.string().optional().describe('Text put behind the output, %fields allowed'),
+  extra_fields: z.array(extraField).optional().describe('Fields put into output_fields'),
+});
+
+/** The keys of the config. The entries of sources, enrichers and outputs are checked by their kinds. */
+export const configSchema = z.strictObject({
+  base_dir: z.string().default('.').describe("Where relative paths start, itself relative to the config file's folder"),
+  state_dir: z
+    .string()
+    .default('state')
+    .describe('Folder for what must survive a restart: the alert store, the progress of sources'),
+  listen: z
+    .strictObject({
+      host: z.string().default('127.0.0.1').describe('Address to listen on'),
+      port: z.int().min(0).max(65535).default(2801).describe("Falcosidekick's port is the default; 0 takes a free one"),
+    })
+    .prefault({})
+    .describe('The HTTP service'),
+
+  rules_files: z.array(z.string()).default([]).describe('Rules files and folders of them, as in falco.yaml'),
+  rule_matching: z
+    .enum(['first', 'all'])
+    .default('first')
+    .describe('Whether only the first rule that matches raises an alert, or every one'),
+  priority: priority.default('debug').describe('Rules less urgent than this are not loaded'),
+  rules: z.array(selection).default([]).describe('Rules to enable and disable, in order, as in falco.yaml'),
+  append_output: z
+    .array(appendOutput)
+    .default([])
+    .describe("Adds to rules' outputs and output_fields, as in falco.yaml"),
+  time_format_iso_8601: z.boolean().default(false).describe('Times in outputs as ISO 8601 in UTC; else local time'),
+
+  sources: z.array(z.unknown()).default([]).describe('Where logs come from'),
+  geoip: z
+    .strictObject({
+      databases: z
+        .array(z.string())
+        .default([])
+        .describe('.mmdb files (GeoLite2 City, ASN, DB-IP …), the most trusted first'),
+      embedded: z.boolean().default(true).describe('Ask the country database that comes along when those do not know'),
+      reload_every: duration.default('1m').describe('How often the files are looked at for changes'),
+      max_age: duration.default('60d').describe('A database built longer ago is reported as a problem'),
+    })
+    .prefault({})
+    .describe('Databases for the geoip enricher and the awselb.client_country family of fields'),
+  enrichers: z.array(z.unknown()).default([]).describe('What is added to alerts'),
+  store: z
+    .strictObject({
+      path: z.string().optional().describe('The file; default alerts.db in state_dir'),
+      sync: z
+        .enum(['interval', 'always'])
+        .default('interval')
+        .describe('Whether a posted alert is answered once it survives kill -9 (synced within 100 ms), or a power cut'),
+    })
+    .prefault({})
+    .describe('The durable log of alerts'),
+  outputs: z.array(z.unknown()).default([]).describe('Where alerts go'),
+  route: routeConfig.optional().describe('Who hears of which alert; without it every output hears of all'),
+});
+
+/** The kinds of each list, and what a list is called there. */
+export const kindLists = { sources: sourceKinds, enrichers: enricherKinds, outputs: outputKinds } as const;
+
+export interface JsonSchema {
+  readonly [key: string]: unknown;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly required?: readonly string[];
+  readonly $ref?: string;
+}
+
+/** The whole config as a JSON Schema (draft 2020-12), for editors: `config/schema.json`. */
+export function configJsonSchema(): JsonSchema {
+  const schema = jsonSchemaOf(configSchema);
+  const lists = Object.entries(kindLists).map(([list, kinds]): [string, JsonSchema] => [
+    list,
+    { ...schema.properties?.[list], items: { anyOf: kinds.map(entrySchema) } },
+  ]);
+  return {
+    ...schema,
+    $id: 'https://github.com/falcosecurity/falco-elb-sidekick/config/schema.json',
+    title: 'falco-elb-sidekick configuration',
+    properties: { ...schema.properties, ...Object.fromEntries(lists) },
+  };
+}
+
+function entrySchema({ kind, about, config }: Kind): JsonSchema {
+  const { $schema: _, ...schema } = jsonSchemaOf(config);
+  const name = { type: 'string', description: 'Unique among its like; default: the kind' };
+  return {
+    ...schema,
+    description: about,
+    properties: { kind: { const: kind }, name, ...schema.properties },
+    required: ['kind', ...(schema.required ?? [])],
+  };
+}
+
+function jsonSchemaOf(schema: z.ZodType): JsonSchema {
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+}
+
+/** The keys that may stand at `path`, `kind` being the entry's kind where the path leads into a list of kinds. */
+export function knownKeys(path: ConfigPath, kind: string | undefined): string[] {
+  const root = configJsonSchema();
+  let at: readonly JsonSchema[] = [root];
+  for (const step of path) {
+    at = at.flatMap((schema) => {
+      const next = typeof step === 'number' ? schema.items : schema.properties?.[step];
+      if (next === undefined) return [];
+      const options = (next.anyOf ?? [next]).map((option) => referred(root, option));
+      const ofKind = options.filter((option) => kind !== undefined && option.properties?.['kind']?.['const'] === kind);
+      return ofKind.length > 0 ? ofKind : options;
+    });
+  }
+  return at.flatMap((schema) => Object.keys(schema.properties ?? {}));
+}
+
+/** What a `$ref` such as `#/$defs/route` points at; a schema without one is itself. */
+function referred(root: JsonSchema, schema: JsonSchema): JsonSchema {
+  if (schema.$ref === undefined) return schema;
+  const steps = schema.$ref.replace(/^#\/?/, '').split('/');
+  return steps.reduce<JsonSchema>((at, step) => (step === '' ? at : ((at[step] ?? {}) as JsonSchema)), root);
+}
