@@ -94,6 +94,8 @@ const local = imports.filter((one) => one.specifier.startsWith('.'));
 const target = (one: Import): string => normalize(join(dirname(one.from), one.specifier));
 const show = (file: string): string => relative(root, file);
 
+const testOf = (folder: string, file: string): string => join(root, 'test', folder, file.replace(/\.ts$/, '.test.ts'));
+
 describe('the architecture', () => {
   it('gives every source file a room', () => {
     expect(sources.filter((file) => roomOf(file).startsWith('(')).map(show)).toEqual([]);
@@ -183,8 +185,7 @@ describe('every kind', () => {
     });
 
     it(`of src/${folder} has a test`, () => {
-      const testOf = (file: string): string => join(root, 'test', folder, file.replace(/\.ts$/, '.test.ts'));
-      expect(listed().filter((file) => !existsSync(testOf(file)))).toEqual([]);
+      expect(listed().filter((file) => !existsSync(testOf(folder, file)))).toEqual([]);
     });
   }
 });
