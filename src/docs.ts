@@ -1,7 +1,77 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { commands } from './cli/registry.ts';
 import { configJsonSchema } from './config/schema.ts';
+import { enricherKinds } from './deliver/enrich/registry.ts';
+import { outputKinds } from './deliver/outputs/registry.ts';
+import { catalogue } from './detect/formats/catalogue.ts';
+import { formats } from './detect/formats/registry.ts';
+import { sourceKinds } from './detect/sources/registry.ts';
 
-// `npm run docs`: writes the files that are generated from the code. A test fails when one of them is out of date.
-const schemaPath = fileURLToPath(new URL('../config/schema.json', import.meta.url));
-writeFileSync(schemaPath, `${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+/** A file of the repository that is written from the code, whole or between the marks `<!-- generated: NAME -->` and `<!-- /generated -->`. */
+interface GeneratedDocument {
+  /** Relative to the repository's root. */
+  readonly path: string;
+  /** What the file should hold now. */
+  readonly content: string;
+}
+
+/** Every generated document as it should be. `npm run docs` writes them; a test fails while one is stale. */
+export function generatedDocuments(): readonly GeneratedDocument[] {
+  return [
+    { path: 'README.md', content: withTables(readFileSync(pathOf('README.md'), 'utf8')) },
+    { path: 'config/schema.json', content: `${JSON.stringify(configJsonSchema(), null, 2)}\n` },
+  ];
+}
+
+const tables: Readonly<Record<string, () => string>> = {
+  commands: () =>
+    table(
+      ['command', 'what it does'],
+      commands.map(({ name, about }) => [`\`${name}\``, about]),
+    ),
+  sources: () => kindTable(sourceKinds),
+  formats: () =>
+    table(
+      ['`awselb.log_type`', 'what', 'fields'],
+      formats.map(({ name, about, fields }) => [`\`${name}\``, about, String(fields.length)]),
+    ),
+  enrichers: () => kindTable(enricherKinds),
+  outputs: () => kindTable(outputKinds),
+  fields: () =>
+    table(
+      ['field', 'type', 'what'],
+      catalogue.map(({ name, type, about }) => [`\`${name}\``, type, about]),
+    ),
+};
+
+function withTables(text: string): string {
+  return text.replace(
+    /(<!-- generated: ([a-z-]+) -->\n)[\s\S]*?(<!-- \/generated -->)/g,
+    (whole, start: string, name: string, end: string) => {
+      const write = tables[name];
+      return write === undefined ? whole : `${start}${write()}${end}`;
+    },
+  );
+}
+
+function kindTable(kinds: readonly { readonly kind: string; readonly about: string }[]): string {
+  return table(
+    ['kind', 'what it does'],
+    kinds.map(({ kind, about }) => [`\`${kind}\``, about]),
+  );
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('\\', '\\\\').replaceAll('|', '\\|')).join(' | ')} |\n`;
+  return line(head) + line(head.map(() => '---')) + rows.map(line).join('');
+}
+
+function pathOf(path: string): string {
+  return fileURLToPath(new URL(`../${path}`, import.meta.url));
+}
+
+if (import.meta.main) {
+  for (const { path, content } of generatedDocuments()) writeFileSync(pathOf(path), content);
+}

@@ -20,6 +20,7 @@ const shape: LineShape = {
 export const albConnection: LogFormat<ElbEvent> = {
   name: shape.logType,
   eventSource: 'awselb',
+  about: 'Application Load Balancer connection logs, 12 and 15 columns: TLS handshakes and client certificates.',
 
   fields: fieldsOf({
     ...lineReaders,

@@ -22,6 +22,7 @@ const shape: LineShape = {
 export const albHealth: LogFormat<ElbEvent> = {
   name: shape.logType,
   eventSource: 'awselb',
+  about: 'Application Load Balancer health check logs, 8 and 10 columns: a line for each probe of a target.',
 
   fields: fieldsOf({
     ...lineReaders,

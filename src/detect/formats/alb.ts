@@ -36,6 +36,7 @@ const shape: LineShape = {
 export const alb: LogFormat<ElbEvent> = {
   name: shape.logType,
   eventSource: 'awselb',
+  about: 'Application Load Balancer access logs, 18 to 36 and more columns: a line for each request.',
 
   fields: fieldsOf({
     ...lineReaders,

@@ -30,6 +30,7 @@ const shape: LineShape = {
 export const clb: LogFormat<ElbEvent> = {
   name: shape.logType,
   eventSource: 'awselb',
+  about: 'Classic Load Balancer access logs, HTTP and TCP, 12 and 15 columns.',
 
   fields: fieldsOf({
     ...lineReaders,

@@ -90,6 +90,8 @@ export interface LogFormat<E extends LogEvent = LogEvent> {
   readonly name: string;
   /** Falco's event source: `awselb` for every ELB log. */
   readonly eventSource: string;
+  /** One sentence for the README's table. */
+  readonly about: string;
   /** The rows of the catalogue that this format can fill; on the others a rule sees no value. */
   readonly fields: readonly EventField<E>[];
   /** True when the line has this format's shape. Used where the object's name does not tell, cheap, never throws. */

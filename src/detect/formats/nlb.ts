@@ -24,6 +24,7 @@ const shape: LineShape = {
 export const nlb: LogFormat<ElbEvent> = {
   name: shape.logType,
   eventSource: 'awselb',
+  about: 'Network Load Balancer access logs, TLS listeners, 21 and 22 columns: a line for each connection.',
 
   fields: fieldsOf({
     ...lineReaders,
