@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { readRulesFiles } from '../../src/config/rules-files.ts';
-import { configJsonSchema } from '../../src/config/schema.ts';
 
 const folder = join(import.meta.dirname, '../../config');
 const configs = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
@@ -16,10 +15,5 @@ describe('the configs that come along', () => {
     expect(config.sources.length).toBeGreaterThan(0);
     expect(config.outputs.length).toBeGreaterThan(0);
     expect(await readRulesFiles(config.rules.files, '/')).not.toEqual([]);
-  });
-
-  it('schema.json is what `npm run docs` writes', () => {
-    const written: unknown = JSON.parse(readFileSync(join(folder, 'schema.json'), 'utf8'));
-    expect(written).toEqual(JSON.parse(JSON.stringify(configJsonSchema())));
   });
 });

@@ -31,6 +31,7 @@ export function syntheticFormat({ source, fields }: FieldsFile): LogFormat<CaseL
   return {
     name: source,
     eventSource: source,
+    about: 'The synthetic events of the conformance cases.',
     fields: fields.map(
       ({ name, type, list, arg }): EventField<CaseLogEvent> => ({
         name,
