@@ -1,7 +1,7 @@
 import { bytesOfText } from '../base/bytes.ts';
 import { present } from '../base/present.ts';
 import { BadLine, type LineOrigin, type LogEvent, type LogFormat } from './formats/format.ts';
-import { isTestObject, isTestObjectLine, objectFacts } from './formats/object-name.ts';
+import { isTestObject, isTestObjectLine, objectFacts } from '../aws/object-name.ts';
 import { formatNamed, formatOf } from './formats/registry.ts';
 import { defaultGunzipLimits, type GunzipLimits, plainBytes } from './gunzip.ts';
 import { kindOfJunk, NotALog } from './junk.ts';

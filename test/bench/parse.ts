@@ -7,7 +7,7 @@ import { performance } from 'node:perf_hooks';
 import { eventRecord } from '../../src/detect/formats/event-record.ts';
 import { BadLine } from '../../src/detect/formats/format.ts';
 import type { EventField, LineOrigin, LogEvent, LogFormat } from '../../src/detect/formats/format.ts';
-import { objectFacts } from '../../src/detect/formats/object-name.ts';
+import { objectFacts } from '../../src/aws/object-name.ts';
 import { formatNamed, formatOf } from '../../src/detect/formats/registry.ts';
 import { sampleObjects } from '../support/samples/hour.ts';
 

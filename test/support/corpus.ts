@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { eventRecord } from '../../src/detect/formats/event-record.ts';
 import { BadLine } from '../../src/detect/formats/format.ts';
 import type { EventValue } from '../../src/detect/formats/format.ts';
-import { isTestObjectLine } from '../../src/detect/formats/object-name.ts';
+import { isTestObjectLine } from '../../src/aws/object-name.ts';
 import { formatOf } from '../../src/detect/formats/registry.ts';
 
 /** Lines and keys of other projects, beside the repository where they were handed out; a clone elsewhere has none. */

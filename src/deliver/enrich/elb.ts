@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Fields, FieldValue } from '../../alert/alert.ts';
-import { objectFacts } from '../../detect/formats/object-name.ts';
+import { objectFacts } from '../../aws/object-name.ts';
 import { defineEnricher } from './enricher.ts';
 
 /**

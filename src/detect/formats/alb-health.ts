@@ -1,5 +1,5 @@
 import type { ElbEvent, LineShape } from './elb-event.ts';
-import { targetGroupName } from './arn.ts';
+import { targetGroupName } from '../../aws/arn.ts';
 import { fieldsOf, lineReaders, millis, targetReaders, text, uint } from './field-readers.ts';
 import { BadLine } from './format.ts';
 import type { LogFormat } from './format.ts';

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { arnParts, targetGroupName } from './arn.ts';
+import { arnParts, targetGroupName } from '../../aws/arn.ts';
 import { catalogue } from './catalogue.ts';
 import type { FieldName } from './catalogue.ts';
 import type { ElbEvent } from './elb-event.ts';

@@ -1,3 +1,5 @@
+import type { ObjectFacts } from '../../aws/object-name.ts';
+
 /** The types a Falco plugin field can have. No floats exist: durations are milliseconds as uint64. */
 export type FieldType = 'string' | 'uint64' | 'reltime' | 'abstime' | 'bool' | 'ipaddr' | 'ipnet';
 
@@ -29,18 +31,6 @@ export type EventValue = string | number | bigint | boolean | readonly EventValu
 export interface EventField<E> extends FieldSpec {
   /** Pure and cheap to call again; `arg` is the text between the brackets. Never throws. An empty list counts as no value. */
   read(event: E, arg?: string): EventValue | undefined;
-}
-
-/** What the name of a log object tells about every line in it (`object-name.ts` parses it). Absent parts stay absent. */
-export interface ObjectFacts {
-  readonly accountId?: string;
-  readonly region?: string;
-  readonly lbType?: 'application' | 'network' | 'classic';
-  readonly lbName?: string;
-  readonly lbId?: string;
-  readonly nodeIp?: string;
-  /** The format that the name promises: a `LogFormat.name`. */
-  readonly logType?: string;
 }
 
 /** A GeoIP answer at rule time. Texts are byte strings. */

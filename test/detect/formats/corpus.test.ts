@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isTestObject, objectFacts } from '../../../src/detect/formats/object-name.ts';
+import { isTestObject, objectFacts } from '../../../src/aws/object-name.ts';
 import { corpusIsHere, corpusLines, orSkipped, recordOf, verdict } from '../../support/corpus.ts';
 
 describe.skipIf(!corpusIsHere)(`the corpus${orSkipped}`, () => {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isTestObject, isTestObjectLine, objectFacts } from '../../../src/detect/formats/object-name.ts';
-import { formatNamed } from '../../../src/detect/formats/registry.ts';
+import { isTestObject, isTestObjectLine, objectFacts } from '../../src/aws/object-name.ts';
+import { formatNamed } from '../../src/detect/formats/registry.ts';
 
 const folder = 'AWSLogs/210987654321/elasticloadbalancing/eu-central-1/2026/10/05/';
 const application = {

@@ -1,5 +1,16 @@
 import { isIP } from 'node:net';
-import type { ObjectFacts } from './format.ts';
+
+/** What the name of a log object tells about every line in it (`objectFacts` reads it). Absent parts stay absent. */
+export interface ObjectFacts {
+  readonly accountId?: string;
+  readonly region?: string;
+  readonly lbType?: 'application' | 'network' | 'classic';
+  readonly lbName?: string;
+  readonly lbId?: string;
+  readonly nodeIp?: string;
+  /** The format that the name promises: a `LogFormat.name`. */
+  readonly logType?: string;
+}
 
 /**
  * What AWS's naming tells about a log object, for S3 keys, `s3://` names and local paths alike:
