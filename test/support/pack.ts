@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Alert } from '../../src/alert/alert.ts';
 import { awselbSource } from '../../src/detect/formats/catalogue.ts';
 import { BadLine, type GeoFacts, type LogFormat } from '../../src/detect/formats/format.ts';
-import { objectFacts } from '../../src/detect/formats/object-name.ts';
+import { objectFacts } from '../../src/aws/object-name.ts';
 import { formatOf } from '../../src/detect/formats/registry.ts';
 import type { EngineOptions, LoadedRules, RuleEngine } from '../../src/detect/rules/engine.ts';
 import { loadRules } from '../../src/detect/rules/load-rules.ts';
