@@ -23,7 +23,7 @@ export interface DeliveryPolicy {
   readonly giveUpAfterMs: number;
 }
 
-export const defaultPolicy: DeliveryPolicy = {
+const defaultPolicy: DeliveryPolicy = {
   timeoutMs: 30_000,
   concurrency: 1,
   backoffMs: 500,

@@ -16,7 +16,7 @@ import type { DatabaseSync } from 'node:sqlite';
  *
  * Version 1. A file of a newer version is refused; an older one would be brought up step by step in `prepare`.
  */
-export const schemaVersion = 1;
+const schemaVersion = 1;
 
 /** "falc" in ASCII: tells our files from other SQLite databases. */
 const applicationId = 0x66616c63;

@@ -1,0 +1,36 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { encodeAlert } from '../../../src/alert/falco-json.ts';
+import { sns } from '../../../src/deliver/outputs/sns.ts';
+import { describeOutput } from '../../contracts/describe-output.ts';
+import { anAlert, someAlerts } from '../../support/alerts.ts';
+import { startAwsReceiver } from '../../support/aws-receiver.ts';
+import { outputTools } from '../../support/output-tools.ts';
+
+const topic_arn = 'arn:aws:sns:eu-west-1:000000000000:alerts';
+
+describeOutput('sns', {
+  kind: sns,
+  start: startAwsReceiver,
+  config: (endpoint) => ({ topic_arn, region: 'eu-west-1', endpoint }),
+  secrets: ['emulator'],
+  statuses: { 400: 'retry', 403: 'retry', 429: 'retry', 500: 'retry', 503: 'retry' },
+  tooLarge: { alert: anAlert('huge', { output: 'x'.repeat(262_144) }), says: /takes \d+ bytes/ },
+});
+
+test.each(['json', 'text'] as const)('alerts are published as %s', async (format) => {
+  const aws = await startAwsReceiver();
+  onTestFinished(() => aws.stop());
+  const output = await sns.open(
+    sns.config.parse({ topic_arn: aws.topicArn, format, region: 'eu-west-1', endpoint: aws.endpoint }),
+    outputTools(),
+  );
+  const outcomes = await output.send(someAlerts(13), new AbortController().signal);
+  expect(outcomes.map(({ kind }) => kind)).toEqual(Array(13).fill('done'));
+  const bodies = (await aws.take(aws.subscribedUrl)).map(({ Body = '' }) => Body).sort();
+  expect(bodies).toEqual(
+    someAlerts(13)
+      .map((alert) => (format === 'json' ? encodeAlert(alert) : alert.output))
+      .sort(),
+  );
+  await output.close?.();
+});
