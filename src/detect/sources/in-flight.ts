@@ -14,10 +14,6 @@ export class InFlight {
     this.#limits = limits;
   }
 
-  get objects(): number {
-    return this.#objects;
-  }
-
   /**
    * Takes the place of an object of `bytes`; waits until it is free. An object larger than all the room there is gets
    * in alone. False when the signal was aborted first.
@@ -35,6 +31,11 @@ export class InFlight {
       await this.#changed(signal);
     }
     return false;
+  }
+
+  /** Waits until everything has left, or the signal is aborted. */
+  async empty(signal: AbortSignal): Promise<void> {
+    while (this.#objects > 0 && !signal.aborted) await this.#changed(signal);
   }
 
   leave(bytes: number): void {
