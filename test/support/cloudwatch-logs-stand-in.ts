@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { filterLogEvents, getLogEvents, type ReadRequest } from './cloudwatch-logs-reads.ts';
 
 /**
  * CloudWatch Logs as its documentation describes it (AWS JSON 1.1, the API reference of PutLogEvents, read 2026-04), with
@@ -27,9 +28,7 @@ interface LogEvent {
   readonly message: string;
 }
 
-interface Request {
-  readonly logGroupName?: string;
-  readonly logStreamName?: string;
+interface Request extends ReadRequest {
   readonly retentionInDays?: number;
   readonly logEvents?: readonly LogEvent[];
 }
@@ -125,6 +124,12 @@ export async function startCloudWatchLogs(now: () => number = () => Date.now()):
         return { logStreams: [...groupOf(request).streams.keys()].map((name) => ({ logStreamName: name })) };
       case 'PutLogEvents':
         return put(request);
+      case 'DescribeLogGroups':
+        return { logGroups: [...groups.keys()].map((name) => ({ logGroupName: name })) };
+      case 'FilterLogEvents':
+        return filterLogEvents(groupOf(request).streams, request);
+      case 'GetLogEvents':
+        return getLogEvents(groupOf(request).streams.get(logStreamName) ?? [], request);
       default:
         throw new ServiceError('UnknownOperationException', operation);
     }

@@ -172,13 +172,16 @@ for (const kind of [standIn, moto]) {
       expect(ages.at(-1)).toBe(0);
     });
 
-    it.skipIf(kind === moto)(`reads only the streams it was told${kind === moto ? ' (skipped: moto ignores logStreamNamePrefix)' : ''}`, async () => {
-      await setUp();
-      await write('alb/one', [30, 'a']);
-      await write('nlb/two', [30, 'b']);
-      const { objects } = await open({ stream_prefix: 'nlb/' });
-      expect(texts((await drain(objects)).lines)).toEqual(['b']);
-    });
+    it.skipIf(kind === moto)(
+      `reads only the streams it was told${kind === moto ? ' (skipped: moto ignores logStreamNamePrefix)' : ''}`,
+      async () => {
+        await setUp();
+        await write('alb/one', [30, 'a']);
+        await write('nlb/two', [30, 'b']);
+        const { objects } = await open({ stream_prefix: 'nlb/' });
+        expect(texts((await drain(objects)).lines)).toEqual(['b']);
+      },
+    );
 
     it('goes on after throttling and 500s', async () => {
       await setUp();
