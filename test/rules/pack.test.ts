@@ -25,6 +25,7 @@ const tests = parse(readFileSync(join(root, 'rules/awselb_rules.test.yaml'), 'ut
 
 /** Rules that need an override, a country or a line of 8,000 bytes: tuning.test.ts hits them. */
 const testedElsewhere = [
+  'Client From Watched Provider',
   'Client From Watched Country',
   'Client Outside Served Countries',
   'Host Not Served',

@@ -24,6 +24,13 @@ describe('what a user may change from a file of his own', () => {
     expect(ask('', albLine(), 'XK')).toEqual([]);
   });
 
+  it('providers to watch', () => {
+    const watch = new Watch(loadPack({}, replaced('list', 'elb_watched_providers', 'items', '[64500, 64501]')));
+    expect(watch.rules(albLine(), 'own.log', () => ({ asn: 64501 }))).toEqual(['Client From Watched Provider']);
+    expect(watch.rules(albLine(), 'own.log', () => ({ asn: 64496 }))).toEqual([]);
+    expect(watch.rules(albLine())).toEqual([]);
+  });
+
   it('countries to serve', () => {
     const list = replaced('list', 'elb_allowed_countries', 'items', '[DE, AT]');
     const own = replaced('macro', 'elb_country_policy', 'condition', always) + list;
