@@ -1,36 +1,77 @@
-import type { LogEvent, LogFormat } from '../formats/format.ts';
-import type { CompiledRule, EngineOptions, RuleEngine, RuleSet } from './engine.ts';
 import { atLeast } from '../../alert/priority.ts';
+import type { LogEvent, LogFormat } from '../formats/format.ts';
+import type { Expr } from './condition/ast.ts';
+import { printExpr } from './condition/print.ts';
+import type { CompiledRule, EngineOptions, RuleEngine, RuleSet } from './engine.ts';
+import { FormatEngine } from './format-engine.ts';
 import type { CompiledCollection, LoadableRule } from './load/compile-rules.ts';
 import { selectRules } from './load/select-rules.ts';
-import { printExpr } from './condition/print.ts';
-import { FormatEngine } from './format-engine.ts';
+import { compareBytes } from './message/json-line.ts';
 
 /** The passes' result, ready to become engines. */
 export class CompiledRuleSet implements RuleSet {
-  readonly rules: readonly CompiledRule[];
+  readonly rules: readonly ShownRule[];
   readonly lists: RuleSet['lists'];
   readonly macros: RuleSet['macros'];
   readonly #options: EngineOptions;
-  readonly #loadable: readonly LoadableRule[];
 
   constructor({ lists, macros, rules }: CompiledCollection, options: EngineOptions) {
     this.#options = options;
-    const selected = selectRules(
-      rules.map(({ shown }) => shown),
-      options.selection ?? [],
-    );
     const threshold = options.priority ?? 'Debug';
-    this.rules = selected.map((rule) => ({ ...rule, enabled: rule.enabled && atLeast(rule.priority, threshold) }));
-    this.#loadable = rules;
+    const shown = rules.map((rule) => new ShownRule(rule));
+    selectRules(shown, options.selection ?? []);
+    for (const rule of shown) rule.enabled &&= atLeast(rule.priority, threshold);
+    this.rules = shown;
     this.lists = lists.map(({ name, items }) => ({ name, items }));
-    this.macros = macros.map(({ name, expr }) => ({ name, condition: printExpr(expr) }));
+    this.macros = macros.map(({ name, expr }) => new ShownMacro(name, expr));
   }
 
   engine<E extends LogEvent>(format: LogFormat<E>): RuleEngine<E> {
-    const running = this.#loadable.filter(
-      (rule, i) => this.rules[i]!.enabled && rule.shown.source === format.eventSource,
-    );
+    const running = this.rules.filter(({ enabled, source }) => enabled && source === format.eventSource);
     return new FormatEngine(running, format, this.#options);
+  }
+}
+
+/** A rule as people see it. Its condition is printed when somebody asks: macros can make it long. */
+export class ShownRule implements CompiledRule {
+  readonly loadable: LoadableRule;
+  readonly name: string;
+  readonly desc: string;
+  readonly priority: CompiledRule['priority'];
+  readonly source: string;
+  readonly tags: readonly string[];
+  readonly output: string;
+  readonly at: CompiledRule['at'];
+  enabled: boolean;
+
+  constructor(loadable: LoadableRule) {
+    const { rule, output } = loadable;
+    this.loadable = loadable;
+    this.name = rule.name;
+    this.desc = rule.desc;
+    this.priority = rule.priority;
+    this.source = rule.source;
+    this.tags = [...rule.tags].sort(compareBytes);
+    this.output = output.text;
+    this.at = rule.context.position;
+    this.enabled = rule.enabled;
+  }
+
+  get condition(): string {
+    return printExpr(this.loadable.expr);
+  }
+}
+
+class ShownMacro {
+  readonly name: string;
+  readonly #expr: Expr;
+
+  constructor(name: string, expr: Expr) {
+    this.name = name;
+    this.#expr = expr;
+  }
+
+  get condition(): string {
+    return printExpr(this.#expr);
   }
 }

@@ -2,9 +2,9 @@ import { type Alert, alertId } from '../../alert/alert.ts';
 import { alertTimeOfNs } from '../../alert/alert-time.ts';
 import type { LogEvent, LogFormat } from '../formats/format.ts';
 import { compileRuleSet } from './condition/compile.ts';
-import type { CompiledRule, EngineOptions, RuleEngine } from './engine.ts';
+import type { ShownRule } from './compiled-rule-set.ts';
+import type { EngineOptions, RuleEngine } from './engine.ts';
 import { type EventHead, genericFields } from './generic-fields.ts';
-import type { LoadableRule } from './load/compile-rules.ts';
 import type { ExtraField } from './load/outputs.ts';
 import { OutputWriter, type ShownField } from './message/output-writer.ts';
 import { FieldShow, type Occurrence } from './message/show-field.ts';
@@ -17,8 +17,8 @@ export class FormatEngine<E extends LogEvent> implements RuleEngine<E> {
   readonly #rules: readonly RuleSpeaker<E>[];
   readonly #head: CurrentHead;
 
-  constructor(rules: readonly LoadableRule[], format: LogFormat<E>, options: EngineOptions) {
-    const conditions = rules.map(({ condition }) => condition);
+  constructor(rules: readonly ShownRule[], format: LogFormat<E>, options: EngineOptions) {
+    const conditions = rules.map(({ loadable }) => loadable.condition);
     this.#match = compileRuleSet(conditions, format, options.ruleMatching ?? 'first');
     this.#rules = rules.map((rule) => new RuleSpeaker(rule, format, options));
     const source = options.sources.find(({ name }) => name === format.eventSource);
@@ -69,18 +69,19 @@ class CurrentHead implements EventHead {
 
 /** Makes a rule's alerts. */
 class RuleSpeaker<E extends LogEvent> {
-  readonly #rule: CompiledRule;
+  readonly #rule: ShownRule;
   readonly #hostname: string | undefined;
   readonly #time: ShownField<Occurrence<E>>;
   readonly #timeText: (head: EventHead) => string;
   readonly #writer: OutputWriter<Occurrence<E>>;
 
-  constructor({ shown, output, extraFields }: LoadableRule, format: LogFormat<E>, options: EngineOptions) {
+  constructor(rule: ShownRule, format: LogFormat<E>, options: EngineOptions) {
+    const { output, extraFields } = rule.loadable;
     const show = new FieldShow(format);
     const timeField = genericFields.find(
       ({ name }) => name === (options.timeFormatIso8601 ? 'evt.time.iso8601' : 'evt.time'),
     )!;
-    this.#rule = shown;
+    this.#rule = rule;
     this.#hostname = options.hostname;
     this.#timeText = (head) => String(timeField.read(head));
     this.#time = show.field({ key: timeField.name, spec: timeField, arg: undefined });

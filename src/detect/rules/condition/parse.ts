@@ -93,13 +93,27 @@ export function longestFieldExpression<T>(
   start: number,
   accept: (expr: FieldExpr) => T | undefined,
 ): { readonly value: T; readonly end: number } | undefined {
-  for (let end = Math.min(text.length, start + longestField); end > start; end--) {
+  let end = Math.min(text.length, start + longestField);
+  while (end > start) {
     const parsed = parseFieldExpression(text, start, end);
     const value = parsed && accept(parsed.expr);
     if (parsed !== undefined && value !== undefined) return { value, end: parsed.end };
+    end = shorterEnd(text, start, Math.min(end, parsed?.end ?? end));
   }
   return undefined;
 }
+
+/** The next place before `end` where a field expression can end: in its first word, or behind a bracket. */
+function shorterEnd(text: string, start: number, end: number): number {
+  word.lastIndex = start;
+  word.test(text);
+  const wordEnd = word.lastIndex;
+  let shorter = end - 1;
+  while (shorter > wordEnd && text[shorter - 1] !== ')' && text[shorter - 1] !== ']') shorter--;
+  return shorter;
+}
+
+const word = /[a-zA-Z0-9_.]*/y;
 
 const listedTransformers = ['val', ...transformerNames].map((name) => `'${name}'`).join(', ');
 const listedOperators = operators.map((operator) => `'${operator}'`).join(', ');

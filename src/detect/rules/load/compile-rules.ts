@@ -2,9 +2,7 @@ import type { Expr } from '../condition/ast.ts';
 import { checkCondition } from '../condition/check.ts';
 import type { CheckedCondition } from '../condition/checked.ts';
 import type { FieldTable } from '../condition/field-table.ts';
-import { printExpr } from '../condition/print.ts';
-import type { AppendOutput, CompiledRule } from '../engine.ts';
-import { compareBytes } from '../message/json-line.ts';
+import type { AppendOutput } from '../engine.ts';
 import type { CollectedRule, Collection } from './collect.ts';
 import type { Context } from './context.ts';
 import { deprecatedFields, deprecatedFieldsIn } from './deprecated-fields.ts';
@@ -17,9 +15,11 @@ import { type CheckedOutput, checkExtraFields, checkOutput, type ExtraField } fr
 import { ConditionParser } from './parse-conditions.ts';
 import type { SourceTable } from './source-table.ts';
 
-/** A rule that can run: what a person sees of it, and what the engine is made from. */
+/** A rule that can run. */
 export interface LoadableRule {
-  readonly shown: CompiledRule;
+  readonly rule: CollectedRule;
+  /** The condition with everything put in. */
+  readonly expr: Expr;
   readonly condition: CheckedCondition;
   readonly output: CheckedOutput;
   readonly extraFields: readonly ExtraField[];
@@ -105,7 +105,7 @@ class Compiler {
       const message = 'Rule matches too many evt.type values. This has a significant performance penalty.';
       this.#warnings.add('LOAD_NO_EVTTYPE', message, rule.context);
     }
-    return { shown: show(rule, expr, output.text), condition, output, extraFields };
+    return { rule, expr, condition, output, extraFields };
   }
 
   #check(expr: Expr, fields: FieldTable, context: Context): CheckedCondition {
@@ -141,18 +141,4 @@ class Compiler {
 function tellsOfUnknownField(message: string): boolean {
   const tells = ['nonexistent field', 'invalid formatting token', 'unknown event type', 'unknown filter:'];
   return tells.some((words) => message.includes(words));
-}
-
-function show(rule: CollectedRule, expr: Expr, output: string): CompiledRule {
-  return {
-    name: rule.name,
-    desc: rule.desc,
-    priority: rule.priority,
-    source: rule.source,
-    tags: [...rule.tags].sort(compareBytes),
-    enabled: rule.enabled,
-    condition: printExpr(expr),
-    output,
-    at: rule.context.place.source.position(rule.context.place.offset),
-  };
 }

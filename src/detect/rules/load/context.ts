@@ -1,4 +1,4 @@
-import type { RulesFinding, RulesLocation } from '../engine.ts';
+import type { RulesFinding, RulesLocation, RulesPosition } from '../engine.ts';
 import type { RulesSource } from './rules-source.ts';
 import type { YamlNode } from './yaml-node.ts';
 
@@ -59,6 +59,10 @@ export class Context {
     return new Context(kind, name, { source: at.source, offset: at.offset, length }, this);
   }
 
+  get position(): RulesPosition {
+    return this.place.source.position(this.place.offset);
+  }
+
   finding(code: string, message: string): RulesFinding {
     const { source, offset, length } = this.place;
     const chain = this.#chain();
@@ -67,9 +71,9 @@ export class Context {
       code,
       message,
       ...(item && { item: { kind: item.kind, name: item.name } }),
-      at: source.position(offset),
+      at: this.position,
       within: chain.map((context): RulesLocation => {
-        return { kind: context.kind, name: context.name, at: context.place.source.position(context.place.offset) };
+        return { kind: context.kind, name: context.name, at: context.position };
       }),
       snippet: source.snippet(offset, length),
     };

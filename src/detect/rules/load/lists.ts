@@ -1,9 +1,9 @@
 import { LoadError } from './load-error.ts';
 import type { Context } from './context.ts';
-import { SourcedText } from './sourced-text.ts';
+import { type Piece, SourcedText } from './sourced-text.ts';
 
 /** A condition may grow to this many characters by its lists: lists of lists can grow without bound otherwise. */
-export const maxExpandedLength = 4 * 1024 * 1024;
+export const maxExpandedLength = 2 * 1024 * 1024;
 
 /** A list as conditions see it. */
 export interface CollectedList {
@@ -83,24 +83,24 @@ function expandList(condition: SourcedText, list: CompiledList, context: Context
       continue;
     }
     list.used = true;
-    out.push(condition.slice(taken, at));
+    for (const piece of condition.pieces(taken, at)) out.push(piece);
     out.trimBlanks();
     while (end < text.length && blanks.includes(text[end]!)) end++;
     if (list.text === '' && !out.dropComma() && text[end] === ',') end++;
     const { isEmpty } = out;
-    out.push(condition.standIn(at, at + list.name.length, `${isEmpty ? '' : ' '}${list.text} `));
+    out.push(condition.pieceFor(at, at + list.name.length, `${isEmpty ? '' : ' '}${list.text} `));
     taken = end;
     // At the very start of the text Falco searches on one character late.
     at = text.indexOf(list.name, isEmpty ? end + 1 : end);
   }
   if (taken === 0) return condition;
-  out.push(condition.slice(taken));
+  for (const piece of condition.pieces(taken, text.length)) out.push(piece);
   return out.joined();
 }
 
 /** A condition while its lists are being put in. */
 class ExpandedText {
-  readonly #parts: SourcedText[] = [];
+  readonly #pieces: Piece[] = [];
   readonly #context: Context;
   #length = 0;
 
@@ -109,13 +109,13 @@ class ExpandedText {
   }
 
   get isEmpty(): boolean {
-    return this.#parts.length === 0;
+    return this.#pieces.length === 0;
   }
 
-  push(part: SourcedText): void {
-    if (part.text === '') return;
-    this.#parts.push(part);
-    this.#length += part.text.length;
+  push(piece: Piece): void {
+    if (piece.text === '') return;
+    this.#pieces.push(piece);
+    this.#length += piece.text.length;
     if (this.#length > maxExpandedLength) {
       const message = `The condition grows beyond ${maxExpandedLength} characters by its lists`;
       throw new LoadError('LOAD_ERR_COMPILE_CONDITION', message, this.#context);
@@ -123,7 +123,7 @@ class ExpandedText {
   }
 
   trimBlanks(): void {
-    while (this.#parts.length > 0 && this.#dropEnd(/[ \t\n\r]+$/)) continue;
+    while (this.#pieces.length > 0 && this.#dropEnd(/[ \t\n\r]+$/)) continue;
   }
 
   dropComma(): boolean {
@@ -131,16 +131,16 @@ class ExpandedText {
   }
 
   joined(): SourcedText {
-    return SourcedText.join(this.#parts);
+    return new SourcedText(this.#pieces);
   }
 
   #dropEnd(ending: RegExp): boolean {
-    const last = this.#parts.at(-1);
+    const last = this.#pieces.at(-1);
     const match = last && ending.exec(last.text);
     if (!last || !match) return false;
-    this.#parts.pop();
+    this.#pieces.pop();
     this.#length -= last.text.length;
-    this.push(last.slice(0, match.index));
+    this.push({ ...last, text: last.text.slice(0, match.index) });
     return true;
   }
 }

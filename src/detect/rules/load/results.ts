@@ -72,7 +72,7 @@ function messageJson({ code, message, within, snippet }: RulesFinding): FalcoLoa
     item_name: name,
     position: { name: at.file, line: at.line - 1, column: at.column - 1, offset: at.offset },
   }));
-  return { code, codedesc: descriptions[code] ?? code, message, context: { locations, snippet } };
+  return { code, codedesc: descriptions[code] ?? code, message, context: { locations, snippet: `${snippet}\n` } };
 }
 
 /** What `falco --validate` prints: `FILE: Ok`, `Ok, with warnings` or `Invalid`, then each finding with its place. */
@@ -93,13 +93,9 @@ function findingText({ code, message, within, snippet }: RulesFinding): string {
   const lines = within.map((location, i) => `${i === 0 ? 'In ' : '    '}${locationText(location)}`);
   const description = descriptions[code] ?? code;
   const said = message === '' ? '' : `: ${message}`;
-  return [
-    ...lines,
-    '------',
-    snippet.trimEnd() || '<No context available>',
-    '------',
-    `${code} (${description})${said}`,
-  ].join('\n');
+  return [...lines, '------', snippet || '<No context available>', '------', `${code} (${description})${said}`].join(
+    '\n',
+  );
 }
 
 function locationText({ kind, name, at }: RulesLocation): string {

@@ -50,5 +50,5 @@ export function snippetOf(text: string, offset: number, length = 1): string {
   const shown = `${from > 0 ? '...' : ''}${line.slice(from, to)}${to < line.length ? '...' : ''}`;
   const before = shown.slice(0, column - from + (from > 0 ? 3 : 0)).replace(/[^\t]/g, ' ');
   const carets = '^'.repeat(Math.max(1, Math.min(length, to - column)));
-  return `${shown}\n${before}${carets}\n`;
+  return `${shown}\n${before}${carets}`;
 }

@@ -2,23 +2,21 @@ import type { RuleSelection } from '../engine.ts';
 
 interface Selectable {
   readonly name: string;
-  readonly enabled: boolean;
   readonly tags: readonly string[];
+  enabled: boolean;
 }
 
 /**
  * Applies falco.yaml's `rules:` entries, in order, over each rule's own `enabled`. The rules keep their place; Falco
  * moves a rule that it enables again behind the others, in an order it leaves open.
  */
-export function selectRules<R extends Selectable>(rules: readonly R[], selection: readonly RuleSelection[]): R[] {
-  return rules.map((rule) => {
-    let { enabled } = rule;
-    for (const { action, rule: pattern, tag } of selection) {
+export function selectRules(rules: readonly Selectable[], selection: readonly RuleSelection[]): void {
+  for (const { action, rule: pattern, tag } of selection) {
+    for (const rule of rules) {
       const named = pattern !== undefined && matchesWildcard(pattern, rule.name);
-      if (named || (tag !== undefined && rule.tags.includes(tag))) enabled = action === 'enable';
+      if (named || (tag !== undefined && rule.tags.includes(tag))) rule.enabled = action === 'enable';
     }
-    return enabled === rule.enabled ? rule : { ...rule, enabled };
-  });
+  }
 }
 
 /** True when the pattern, its `*` standing for any text, is the whole value. */

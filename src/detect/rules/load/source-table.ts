@@ -13,8 +13,14 @@ export class SourceTable {
     this.fields = new FieldTable(source.fields);
   }
 
-  /** True for what may stand left of a comparison: a field with its argument, or a transformer of fields. */
+  /**
+   * True for what an exception may name in `fields`: a field with its argument, by its exact text, or a transformer.
+   */
   isField(expression: string): boolean {
+    if (!expression.includes('(')) {
+      const [, name = '', arg] = /^([^[]*)(?:\[(.*)\])?$/s.exec(expression) ?? [];
+      return this.fields.lookup(name, arg).found;
+    }
     const parsed = parseCondition(`${expression} exists`);
     return (
       parsed.ok && parsed.expr.kind === 'check' && checkCondition(parsed.expr, this.fields).condition !== undefined

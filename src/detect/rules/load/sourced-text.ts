@@ -5,7 +5,7 @@ import type { YamlScalar } from './yaml-node.ts';
  * A piece of text that came from a scalar. `whole` pieces do not stand there letter by letter (a list's items where its
  * name stood, a parenthesis of an exception): each of their characters is located where the piece is.
  */
-interface Piece {
+export interface Piece {
   readonly text: string;
   readonly scalar: YamlScalar;
   /** Index in the scalar's text. */
@@ -45,6 +45,16 @@ export class SourcedText {
   }
 
   slice(start: number, end = this.text.length): SourcedText {
+    return new SourcedText(this.pieces(start, end));
+  }
+
+  /** `text`, standing for the characters from `start` to `end` of this one. */
+  standIn(start: number, end: number, text: string): SourcedText {
+    return new SourcedText([this.pieceFor(start, end, text)]);
+  }
+
+  /** For putting many together: what `slice` and `standIn` are made of. */
+  pieces(start: number, end: number): Piece[] {
     const pieces: Piece[] = [];
     for (let i = this.#pieceAt(start); i < this.#pieces.length && this.#starts[i]! < end; i++) {
       const piece = this.#pieces[i]!;
@@ -54,15 +64,14 @@ export class SourcedText {
       const text = piece.text.slice(from, to);
       pieces.push(piece.whole === undefined ? { text, scalar: piece.scalar, at: piece.at + from } : { ...piece, text });
     }
-    return new SourcedText(pieces);
+    return pieces;
   }
 
-  /** `text`, standing for the characters from `start` to `end` of this one. */
-  standIn(start: number, end: number, text: string): SourcedText {
-    const piece = this.#pieces[Math.min(this.#pieceAt(start), this.#pieces.length - 1)]!;
-    const from = start - this.#starts[this.#pieces.indexOf(piece)]!;
-    if (piece.whole !== undefined) return new SourcedText([{ ...piece, text }]);
-    return new SourcedText([{ text, scalar: piece.scalar, at: piece.at + from, whole: end - start }]);
+  pieceFor(start: number, end: number, text: string): Piece {
+    const i = this.#pieceAt(start);
+    const piece = this.#pieces[i]!;
+    if (piece.whole !== undefined) return { ...piece, text };
+    return { text, scalar: piece.scalar, at: piece.at + start - this.#starts[i]!, whole: end - start };
   }
 
   trim(): SourcedText {

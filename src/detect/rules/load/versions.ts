@@ -3,10 +3,10 @@ export const engineVersion = '0.62.0';
 
 type Version = readonly [major: number, minor: number, patch: number];
 
-/** As `sscanf("%u.%u.%u")` reads it: what stands behind the third number is ignored. */
+/** As `sscanf("%u.%u.%u")` reads it: what stands behind the third number is ignored, a sign is taken (and wraps). */
 function parseVersion(text: string): Version | undefined {
-  const match = /^\s*\+?(\d+)\.\s*\+?(\d+)\.\s*\+?(\d+)/.exec(text);
-  return match ? [Number(match[1]), Number(match[2]), Number(match[3])] : undefined;
+  const match = /^\s*([+-]?\d+)\.\s*([+-]?\d+)\.\s*([+-]?\d+)/.exec(text);
+  return match ? [Number(match[1]) >>> 0, Number(match[2]) >>> 0, Number(match[3]) >>> 0] : undefined;
 }
 
 export function isVersion(text: string): boolean {

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { LoadError } from '../../../../src/detect/rules/load/load-error.ts';
+import { maxFileLength, maxNesting, readYaml } from '../../../../src/detect/rules/load/read-yaml.ts';
+import { RulesSource } from '../../../../src/detect/rules/load/rules-source.ts';
+import type { YamlNode } from '../../../../src/detect/rules/load/yaml-node.ts';
+
+function plain(node: YamlNode): unknown {
+  switch (node.kind) {
+    case 'null':
+      return null;
+    case 'scalar':
+      return node.text;
+    case 'sequence':
+      return node.items.map(plain);
+    case 'map':
+      return node.entries.map(({ key, value }) => [plain(key), plain(value)]);
+  }
+}
+
+function read(content: string): unknown {
+  try {
+    return readYaml(new RulesSource({ name: 'a.yaml', content })).map(plain);
+  } catch (error) {
+    if (error instanceof LoadError) return `${error.code} at ${error.finding().at.line}:${error.finding().at.column}`;
+    throw error;
+  }
+}
+
+const nested = (levels: number): string => `${'['.repeat(levels)}a${']'.repeat(levels)}`;
+
+const file = (length: number): string => `#${' '.repeat(length - 1)}`;
+
+describe('reading YAML', () => {
+  it('keeps every scalar as its text, whatever it looks like', () => {
+    expect(read('- [1.10, 0x10, no, 2001-01-01, 1e3, "5", !!int "7", !x y]')).toEqual([
+      [['1.10', '0x10', 'no', '2001-01-01', '1e3', '5', '7', 'y']],
+    ]);
+    expect(read('%YAML 1.1\n---\n- yes\n')).toEqual([['yes']]);
+  });
+
+  it('takes plain null words and nothing as null, quoted and tagged ones as text', () => {
+    expect(read('- [~, null, Null, NULL, nUll, "null", \'~\', !!str null]\n- a:\n')).toEqual([
+      [[null, null, null, null, 'nUll', 'null', '~', 'null'], [['a', null]]],
+    ]);
+  });
+
+  it('keeps repeated keys in order and merges nothing', () => {
+    expect(read('- &a {k: 1, k: 2}\n- <<: *a\n')).toEqual([
+      [
+        [
+          ['k', '1'],
+          ['k', '2'],
+        ],
+        [
+          [
+            '<<',
+            [
+              ['k', '1'],
+              ['k', '2'],
+            ],
+          ],
+        ],
+      ],
+    ]);
+  });
+
+  it('reads documents up to the first that is empty, as yaml-cpp does', () => {
+    expect(read('- a\n---\n- b\n')).toEqual([['a'], ['b']]);
+    expect(read('---\n---\n- b\n')).toEqual([]);
+    expect(read('- a\n---\n~\n---\n[broken\n')).toEqual([['a']]);
+    expect(read('# nothing\n')).toEqual([]);
+  });
+
+  it('says where broken YAML is broken', () => {
+    expect(read('- a: %x\n')).toBe('LOAD_ERR_YAML_PARSE at 1:6');
+    expect(read('- a\n- [b\n')).toMatch(/^LOAD_ERR_YAML_PARSE at [23]:/);
+    expect(read('- *nobody\n')).toBe('LOAD_ERR_YAML_PARSE at 1:3');
+    expect(read('- ? [a]\n  : b\n')).toBe('LOAD_ERR_YAML_PARSE at 1:5');
+  });
+
+  it('takes a quote that the end of the file leaves open behind a line end, as yaml-cpp does', () => {
+    expect(read("- 'a\n")).toEqual([['a']]);
+    expect(read("- 'a")).toBe('LOAD_ERR_YAML_PARSE at 1:5');
+  });
+
+  it('does not mind a byte order mark or CRLF', () => {
+    expect(read('\ufeff- a: b\r\n  c: d\r\n')).toEqual([
+      [
+        [
+          ['a', 'b'],
+          ['c', 'd'],
+        ],
+      ],
+    ]);
+  });
+
+  it('refuses an alias inside the node that it names', () => {
+    expect(read('- &a [*a]\n')).toBe('LOAD_ERR_YAML_PARSE at 1:7');
+  });
+
+  it('shares what aliases name instead of copying it: a billion laughs cost nothing', () => {
+    const laughs = ['- &l0 [ha, ha, ha, ha, ha, ha, ha, ha, ha, ha]'];
+    for (let i = 1; i < 40; i++) laughs.push(`- &l${i} [${Array.from({ length: 10 }, () => `*l${i - 1}`).join(', ')}]`);
+    const [document] = readYaml(new RulesSource({ name: 'a.yaml', content: laughs.join('\n') }));
+    expect(document?.kind === 'sequence' && document.items.length).toBe(40);
+  });
+
+  it('has a limit on nesting', () => {
+    expect(read(nested(maxNesting))).toHaveLength(1);
+    expect(read(nested(maxNesting + 2))).toMatch(/^LOAD_ERR_YAML_PARSE/);
+    expect(read(nested(20_000))).toMatch(/^LOAD_ERR_YAML_PARSE/);
+  });
+
+  it('has a limit on size', () => {
+    expect(read(file(maxFileLength))).toEqual([]);
+    expect(read(file(maxFileLength + 1))).toMatch(/^LOAD_ERR_YAML_PARSE/);
+  });
+});
