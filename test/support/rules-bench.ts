@@ -25,6 +25,7 @@ const field = (name: string, type: EventField<WebEvent>['type'], list = false): 
 
 export const webFormat: LogFormat<WebEvent> = {
   name: 'web',
+  about: 'A web log for tests.',
   eventSource: 'web',
   fields: [
     field('web.path', 'string'),

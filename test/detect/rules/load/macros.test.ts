@@ -6,6 +6,17 @@ const macro = (name: string, condition: string): string => `- macro: ${name}\n  
 const resolved = (macros: readonly string[], condition: string): string =>
   conditionOf(loadTexts([macros.join('') + ruleText(condition)]));
 
+const doubling = (count: number): string[] => [
+  macro('m0', 'web.path = a'),
+  ...Array.from({ length: count }, (_, i) => macro(`m${i + 1}`, `m${i} or not m${i}`)),
+];
+
+const wrapping = (count: number): string =>
+  [
+    macro('m0', 'web.path = a'),
+    ...Array.from({ length: count }, (_, i) => macro(`m${i + 1}`, `web.path = b and (web.path = c or m${i})`)),
+  ].join('');
+
 describe('macros', () => {
   it('keep their grouping', () => {
     const m = macro('m', 'web.path = a or web.path = b');
@@ -57,20 +68,11 @@ describe('macros', () => {
   });
 
   it('cannot grow without bound by naming each other twice', () => {
-    const doubling = (count: number): string[] => [
-      macro('m0', 'web.path = a'),
-      ...Array.from({ length: count }, (_, i) => macro(`m${i + 1}`, `m${i} or not m${i}`)),
-    ];
     expect(errorsOf(loadTexts([doubling(12).join('')]))).toEqual([]);
     expect(errorsOf(loadTexts([doubling(60).join('')]))[0]?.message).toContain(`grows beyond ${maxNodes} nodes`);
   });
 
   it('cannot nest without bound by wrapping each other', () => {
-    const wrapping = (count: number): string =>
-      [
-        macro('m0', 'web.path = a'),
-        ...Array.from({ length: count }, (_, i) => macro(`m${i + 1}`, `web.path = b and (web.path = c or m${i})`)),
-      ].join('');
     expect(errorsOf(loadTexts([wrapping(400)]))).toEqual([]);
     expect(errorsOf(loadTexts([wrapping(1100)]))[0]?.message).toContain(`grows beyond ${maxDepth} levels`);
   });
