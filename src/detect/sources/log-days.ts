@@ -7,15 +7,28 @@
 export interface LogRoot {
   /** Up to and including `AWSLogs/`. */
   readonly root: string;
-  /** What is already fixed below the root: organisation, account, `elasticloadbalancing`, region, year, month, day. */
+  /** What is already fixed below the root: organisation, account, `elasticloadbalancing`, region. */
   readonly below: readonly string[];
+  /** What is fixed of the day, as `daysBetween` writes days: ``, `2026/`, `2026/11/`, `2026/11/21/`. */
+  readonly date: string;
 }
 
 export function logRoot(prefix: string): LogRoot {
   const parts = prefix.split('/').filter((part) => part !== '');
   const at = parts.lastIndexOf('AWSLogs');
-  if (at === -1) return { root: [...parts, 'AWSLogs', ''].join('/'), below: [] };
-  return { root: `${parts.slice(0, at + 1).join('/')}/`, below: parts.slice(at + 1) };
+  if (at === -1) return { root: [...parts, 'AWSLogs', ''].join('/'), below: [], date: '' };
+  const root = `${parts.slice(0, at + 1).join('/')}/`;
+  const rest = parts.slice(at + 1);
+  const region = rest.indexOf('elasticloadbalancing') + 1;
+  const end = region === 0 ? rest.length : region + 1;
+  return {
+    root,
+    below: rest.slice(0, end),
+    date: rest
+      .slice(end)
+      .map((part) => `${part}/`)
+      .join(''),
+  };
 }
 
 /** The accounts' and regions' folders below a root; `children` lists the folders in a folder, names with their slash. */

@@ -111,7 +111,7 @@ class S3ListSource implements Source {
     await this.#discover(signal);
     if (this.#regions.length === 0) throw await this.#nothingThere(signal);
     // The day in a key is that of delivery: the last logs may have come on the day after.
-    const days = daysBetween(range.fromMs, range.toMs + dayMs);
+    const days = this.#daysBetween(range.fromMs, range.toMs + dayMs);
     const troubled = new Set<string>();
     let objects = 0;
     for (const [index, day] of days.entries()) {
@@ -177,9 +177,14 @@ class S3ListSource implements Source {
 
   #days({ fromMs }: Range): { readonly older: readonly string[]; readonly window: readonly string[] } {
     const nowMs = this.#tools.clock.now();
-    const all = daysBetween(fromMs, nowMs);
-    const windowDays = daysBetween(Math.max(fromMs, nowMs - this.#config.late), nowMs).length;
+    const all = this.#daysBetween(fromMs, nowMs);
+    const windowDays = this.#daysBetween(Math.max(fromMs, nowMs - this.#config.late), nowMs).length;
     return { older: all.slice(0, all.length - windowDays), window: all.slice(all.length - windowDays) };
+  }
+
+  #daysBetween(fromMs: number, toMs: number): string[] {
+    const { date } = logRoot(this.#config.prefix);
+    return daysBetween(fromMs, toMs).filter((day) => day.startsWith(date));
   }
 
   /**
