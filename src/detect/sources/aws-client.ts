@@ -7,7 +7,7 @@ import { AwsTrouble, explainAws } from './aws-trouble.ts';
 export const awsConfig = {
   region: z
     .string()
-    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'expected a region such as eu-west-1')
+    .regex(/^[a-z]{2,5}(-[a-z]+)+-\d+$/, 'expected a region such as eu-west-1')
     .optional()
     .describe('The AWS region. Default: AWS_REGION, then the profile of AWS_PROFILE.'),
   endpoint: z
