@@ -2,8 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { corpusIsHere } from '../support/corpus.ts';
-import { corpusMeasurements, ruleTable, sampleMeasurements, unpadded, withSection } from '../support/detection-page.ts';
-import { loadPack } from '../support/pack.ts';
+import {
+  corpusMeasurements,
+  overridableTable,
+  ruleTable,
+  sampleMeasurements,
+  unpadded,
+  withSection,
+} from '../support/detection-page.ts';
+import { loadPack, packText } from '../support/pack.ts';
 
 const written = readFileSync(join(import.meta.dirname, '../../docs/detection.md'), 'utf8');
 const page = unpadded(written);
@@ -12,6 +19,12 @@ const rewrite = 'run node test/support/write-detection-page.ts';
 describe('docs/detection.md', () => {
   it('lists the rules as they are', () => {
     expect(withSection(page, 'rules', unpadded(ruleTable(loadPack().ruleSet?.rules ?? []))), rewrite).toBe(page);
+  });
+
+  it('lists what may be overridden', () => {
+    const table = overridableTable(packText());
+    expect(table.split('\n').length).toBeGreaterThan(15);
+    expect(withSection(page, 'overridable', unpadded(table)), rewrite).toBe(page);
   });
 
   it('reports what the samples measure', () => {

@@ -16,6 +16,23 @@ export function ruleTable(rules: readonly CompiledRule[]): string {
   return ['| Rule | Priority | What it means | Tags |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
+/** The lists and macros of the pack's first part, with the comments that stand before them. */
+export function overridableTable(pack: string): string {
+  const first = pack.slice(0, pack.indexOf('# Macros that rules share'));
+  const rows = [
+    ...first.matchAll(/\n((?:# .*\n)+)- (list|macro): (\w+)\n {2}(?:items|condition):([\s\S]*?)(?=\n\n|$)/g),
+  ].map(([, comment = '', kind, name, value = '']) => {
+    const about = comment.replaceAll(/^# /gm, '').trim().replaceAll('\n', ' ');
+    const shown = value
+      .replace(/^\s*>/, '')
+      .replaceAll(/\s+/g, ' ')
+      .replaceAll(/^ ?\[ ?|,? ?\] ?$/g, '')
+      .trim();
+    return `| \`${name}\` (${kind}) | ${about} | \`${shown.length > 90 ? `${shown.slice(0, 90)} …` : shown}\` |`;
+  });
+  return ['| Name | What it is | Default |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
 interface Tally {
   lines: number;
   /** Lines by the priority of their one alert; `none` for quiet lines. */

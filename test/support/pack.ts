@@ -9,10 +9,15 @@ import type { EngineOptions, LoadedRules, RuleEngine } from '../../src/detect/ru
 import { loadRules } from '../../src/detect/rules/load-rules.ts';
 
 const root = join(import.meta.dirname, '../..');
+const name = 'rules/awselb_rules.yaml';
+
+export function packText(): string {
+  return readFileSync(join(root, name), 'utf8');
+}
+
 /** The pack, and behind it whatever a user would load after it. */
 export function loadPack(options: Partial<EngineOptions> = {}, ...own: readonly string[]): LoadedRules {
-  const name = 'rules/awselb_rules.yaml';
-  const pack = { name, content: readFileSync(join(root, name), 'utf8') };
+  const pack = { name, content: packText() };
   const files = own.map((content, index) => ({ name: `own-${index + 1}.yaml`, content }));
   return loadRules([pack, ...files], { sources: [awselbSource], ...options });
 }
