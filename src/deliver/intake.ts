@@ -4,7 +4,7 @@ import type { Enricher } from './enrich/enricher.ts';
 import type { AlertStore, Appended, Durability } from './store/alert-store.ts';
 
 export interface IntakeOptions {
-  readonly store: AlertStore;
+  readonly store: Pick<AlertStore, 'append'>;
   /** Asked in this order; each sees the alert as it came, not what the others added. */
   readonly enrichers: readonly Enricher[];
   /** How safe an alert is when `receive` answers, where the caller does not say. `accept` is always `synced`. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { RecentMap } from '../base/recent-map.ts';
 import { databaseVersion, type GeoDatabase, openDatabase } from './geo-database.ts';
 import type { GeoRecord } from './geo-record.ts';
 import { canonicalAddress } from './scope.ts';
@@ -39,7 +40,7 @@ export async function openGeoLookup(options: GeoOptions): Promise<GeoLookup> {
   const files = new Map<string, { open?: GeoDatabase; failed?: string }>(paths.map((path) => [path, {}]));
   let fallback: GeoDatabase | undefined;
   let asked: readonly GeoDatabase[] = [];
-  let cache = new AnswerCache();
+  let answers = newAnswers();
   let askedCount = 0;
   let missedCount = 0;
   const closed = new AbortController();
@@ -62,7 +63,7 @@ export async function openGeoLookup(options: GeoOptions): Promise<GeoLookup> {
     const next = fallback === undefined || open.some(tellsPlaces) ? open : [...open, fallback];
     if (next.length === asked.length && next.every((database, at) => database === asked[at])) return;
     asked = next;
-    cache = new AnswerCache();
+    answers = newAnswers();
   };
 
   const watch = async (): Promise<void> => {
@@ -72,12 +73,13 @@ export async function openGeoLookup(options: GeoOptions): Promise<GeoLookup> {
     }
   };
 
+  const find = (address: string): GeoRecord | undefined => merged(asked, address);
   await reload();
   const watching = reloadMs > 0 ? watch() : Promise.resolve();
   return {
     find(address) {
       askedCount++;
-      const answer = cache.get(address, () => merged(asked, address));
+      const answer = answers.get(address, find);
       if (answer === undefined) missedCount++;
       return answer;
     },
@@ -117,25 +119,10 @@ function merged(databases: readonly GeoDatabase[], address: string): GeoRecord |
   return Object.keys(record).length === 0 ? undefined : record;
 }
 
-function dayOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
+function newAnswers(): RecentMap<string, GeoRecord | undefined> {
+  return new RecentMap(8_192);
 }
 
-const generationSize = 8_192;
-
-/** The answers to the addresses asked for last: when a generation is full, the one before it is forgotten. */
-class AnswerCache {
-  #young = new Map<string, GeoRecord | undefined>();
-  #old = new Map<string, GeoRecord | undefined>();
-
-  get(address: string, find: () => GeoRecord | undefined): GeoRecord | undefined {
-    if (this.#young.has(address)) return this.#young.get(address);
-    const answer = this.#old.has(address) ? this.#old.get(address) : find();
-    if (this.#young.size >= generationSize) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#young.set(address, answer);
-    return answer;
-  }
+function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
 }

@@ -71,9 +71,12 @@ function asNumber(value: unknown): number | undefined {
   return typeof number === 'number' && Number.isSafeInteger(number) && number > 0 ? number : undefined;
 }
 
-const countryNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
+const intlNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
+const countryNames = new Map<string, string | undefined>();
 
 /** The flat country databases have codes only. */
 function nameOfCountry(code: string | undefined): string | undefined {
-  return code !== undefined && /^[A-Za-z]{2}$/.test(code) ? countryNames.of(code.toUpperCase()) : undefined;
+  if (code === undefined || !/^[A-Za-z]{2}$/.test(code)) return undefined;
+  if (!countryNames.has(code)) countryNames.set(code, intlNames.of(code.toUpperCase()));
+  return countryNames.get(code);
 }

@@ -53,7 +53,6 @@ export async function openServer(app: Pick<Hono, 'fetch'>, options: ListenOption
   };
   const server = createAdaptorServer({
     fetch: app.fetch,
-    overrideGlobalObjects: false,
     ...(tls === undefined
       ? { serverOptions: timeouts }
       : { createServer: createTlsServer, serverOptions: { ...timeouts, ...(await readTls(tls)) } }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Fields, FieldValue } from '../../alert/alert.ts';
-import { objectFacts } from '../../aws/object-name.ts';
+import { type ObjectFacts, objectFacts } from '../../aws/object-name.ts';
+import { RecentMap } from '../../base/recent-map.ts';
 import { defineEnricher } from './enricher.ts';
 
 /**
@@ -13,12 +14,15 @@ export const elb = defineEnricher({
   about:
     'Account, region, name, id, ARN and node of the load balancer, from the object’s name and the ARNs in the alert.',
   config: z.strictObject({}),
-  open: () =>
-    Promise.resolve({
+  open() {
+    // Many alerts come from one object.
+    const objects = new RecentMap<string, ObjectFacts>(1_024);
+    return Promise.resolve({
       name: 'elb',
-      lookup: ({ fields }) => balancerFacts(fields),
+      lookup: ({ fields }) => balancerFacts(fields, (object) => objects.get(object, objectFacts)),
       problems: () => [],
-    }),
+    });
+  },
 });
 
 const prefix = 'awselb.';
@@ -26,11 +30,11 @@ const parts = ['account_id', 'region', 'lb_type', 'lb_name', 'lb_id', 'target_gr
 
 type Facts = { [part in (typeof parts)[number] | 'partition']?: string | undefined };
 
-function balancerFacts(fields: Fields): Fields | undefined {
+function balancerFacts(fields: Fields, factsOf: (object: string) => ObjectFacts): Fields | undefined {
   const facts: Facts = {};
   for (const part of parts) facts[part] = text(fields[`${prefix}${part}`]);
   const object = text(fields['awselb.object']);
-  if (object !== undefined) addObject(facts, object);
+  if (object !== undefined) addObject(facts, factsOf(object));
   const name = text(fields['awselb.name']);
   if (name !== undefined) addName(facts, name);
   for (const key of ['awselb.target_group_arn', 'awselb.chosen_cert_arn']) {
@@ -52,8 +56,7 @@ function text(value: FieldValue | undefined): string | undefined {
   return typeof value === 'string' && value !== '' && value.length <= 2_048 ? value : undefined;
 }
 
-function addObject(facts: Facts, object: string): void {
-  const { accountId, region, lbType, lbName, lbId, nodeIp } = objectFacts(object);
+function addObject(facts: Facts, { accountId, region, lbType, lbName, lbId, nodeIp }: ObjectFacts): void {
   facts.account_id ??= accountId;
   facts.region ??= region;
   facts.lb_type ??= lbType;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { FieldValue } from '../../alert/alert.ts';
-import { scopeOf } from '../../geoip/scope.ts';
+import { RecentMap } from '../../base/recent-map.ts';
+import { type Scope, scopeOf } from '../../geoip/scope.ts';
 import { addressFields } from './address-fields.ts';
 import { defineEnricher } from './enricher.ts';
 
@@ -13,8 +14,9 @@ export const geoip = defineEnricher({
   kind: 'geoip',
   about: 'Country, city, coordinates, network and kind of network of every address, from .mmdb databases.',
   config: z.strictObject({}),
-  open: (_config, { geo }) =>
-    Promise.resolve({
+  open(_config, { geo }) {
+    const scopes = new RecentMap<string, Scope | undefined>(8_192);
+    return Promise.resolve({
       name: 'geoip',
       lookup({ fields }) {
         const found = addressFields(fields);
@@ -23,7 +25,7 @@ export const geoip = defineEnricher({
         for (const { name, address } of found) {
           const prefix = `geoip.${name}.`;
           const record = geo.find(address);
-          facts[`${prefix}scope`] = scopeOf(address) ?? null;
+          facts[`${prefix}scope`] = scopes.get(address, scopeOf) ?? null;
           if (record === undefined) continue;
           if (record.country !== undefined) facts[`${prefix}country`] = record.country;
           if (record.countryName !== undefined) facts[`${prefix}country_name`] = record.countryName;
@@ -37,5 +39,6 @@ export const geoip = defineEnricher({
         return facts;
       },
       problems: () => geo.problems(),
-    }),
+    });
+  },
 });

@@ -1,0 +1,71 @@
+import { createServer } from 'node:http';
+import { systemClock } from '../../src/base/clock.ts';
+import { silentLog } from '../../src/base/log.ts';
+import { createMetrics } from '../../src/base/metrics.ts';
+import { elb } from '../../src/deliver/enrich/elb.ts';
+import { geoip } from '../../src/deliver/enrich/geoip.ts';
+import { createIntake } from '../../src/deliver/intake.ts';
+import type { AlertStore } from '../../src/deliver/store/alert-store.ts';
+import { openSqliteStore } from '../../src/deliver/store/sqlite.ts';
+import { embeddedDatabase } from '../../src/geoip/embedded.ts';
+import { openGeoLookup } from '../../src/geoip/geo-lookup.ts';
+import { createAccess } from '../../src/http/access.ts';
+import { createApp } from '../../src/http/app.ts';
+import { openServer } from '../../src/http/server.ts';
+import { defaultBodyLimits } from '../../src/http/service.ts';
+
+/** A server that bench intake compares, in a process of its own: `bare`, `door` (all but the store), or `service STORE-FILE`. */
+const [kind, path = ''] = process.argv.slice(2);
+
+const forgetful: Pick<AlertStore, 'append'> = {
+  append: (alerts) => Promise.resolve(alerts.map(() => 'added')),
+};
+
+function report(url: string): void {
+  process.send?.({ url });
+}
+process.on('message', (asked) => {
+  const { user, system } = process.cpuUsage();
+  if (asked === 'usage') process.send?.({ rssBytes: process.memoryUsage.rss(), cpuMicros: user + system });
+});
+process.on('disconnect', () => process.exit());
+
+if (kind === 'bare') {
+  const server = createServer((request, response) => {
+    request.resume();
+    request.on('end', () => response.end());
+  });
+  server.listen(0, '127.0.0.1', () => {
+    const address = server.address();
+    if (typeof address === 'object' && address !== null) report(`http://127.0.0.1:${address.port}`);
+  });
+} else {
+  const clock = systemClock;
+  const geo = await openGeoLookup({
+    databases: [],
+    embedded: embeddedDatabase(),
+    reloadMs: 0,
+    maxAgeMs: Number.POSITIVE_INFINITY,
+    clock,
+  });
+  const tools = { clock, geo, resolvePath: (name: string) => name };
+  const app = createApp({
+    intake: createIntake({
+      store: kind === 'door' ? forgetful : openSqliteStore({ path, clock }),
+      enrichers: [await geoip.open({}, tools), await elb.open({}, tools)],
+    }),
+    access: createAccess({ tokens: [], networks: [], openPaths: [] }),
+    limits: defaultBodyLimits,
+    probes: [],
+    metrics: createMetrics(),
+    clock,
+    log: silentLog,
+    version: '0.0.0',
+  });
+  const server = await openServer(
+    app,
+    { host: '127.0.0.1', port: 0, guarded: false, insecure: false, maxConnections: 1_000 },
+    clock,
+  );
+  report(server.url);
+}
