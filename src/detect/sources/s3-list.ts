@@ -316,10 +316,12 @@ class S3ListSource implements Source {
   async #nothingThere(signal: AbortSignal): Promise<AwsTrouble> {
     const { root } = logRoot(this.#config.prefix);
     const parent = root.slice(0, -'AWSLogs/'.length);
-    const beside = (await this.#bucket.children(parent, signal)).slice(0, 10).join(', ');
-    const there = beside === '' ? 'There is nothing' : `There is ${beside}`;
+    // Credentials for the logs alone may not look beside them.
+    const beside = await this.#bucket.children(parent, signal).catch(() => []);
+    const there =
+      beside.length === 0 ? '' : `. There is ${beside.slice(0, 10).join(', ')} in ${this.#bucket.nameOf(parent)}`;
     return new AwsTrouble(
-      `no load balancer has logged to ${this.#bucket.nameOf(root)} yet, or \`prefix\` is not theirs. ${there} in ${this.#bucket.nameOf(parent)}`,
+      `no load balancer has logged to ${this.#bucket.nameOf(root)} yet, or \`prefix\` is not theirs${there}`,
       'lasting',
     );
   }
