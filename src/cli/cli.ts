@@ -60,6 +60,7 @@ function codeOf(error: unknown, print: (text: string) => void): ExitCode {
       return 2;
     case WrongInput.name:
     case 'ConfigError':
+    case 'RulesUnreadable':
       print(`${error.message}\n`);
       return 1;
     default:

@@ -35,3 +35,8 @@ export class WrongInput extends Error {
 export class WrongCall extends Error {
   override readonly name = 'WrongCall';
 }
+
+/** For options that may be repeated: `option('--rules <file>', '…', collect)`. */
+export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}

@@ -1,0 +1,116 @@
+import { resolve } from 'node:path';
+import type { AlertIntake } from '../alert/alert-intake.ts';
+import { openEnrichment } from '../app.ts';
+import type { Config } from '../config/config.ts';
+import { defaultConfigPath, loadConfig } from '../config/load-config.ts';
+import { createIntake } from '../deliver/intake.ts';
+import { stdout } from '../deliver/outputs/stdout.ts';
+import { Detector } from '../detect/detector.ts';
+import type { LogObject, Source } from '../detect/sources/source.ts';
+import { ruleFacts } from '../geoip/rule-facts.ts';
+import type { ExitCode } from './command.ts';
+import type { Machine } from './machine.ts';
+import { namedPaths } from './named-paths.ts';
+import { ProgressBar } from './progress-bar.ts';
+import type { ScanOptions } from './scan.ts';
+import { sayUnread, Summary } from './summary.ts';
+import { usableRules } from './usable-rules.ts';
+
+/** `scan`: alerts to standard output in the order of the lines, everything else to standard error. */
+export async function runScan(machine: Machine, paths: readonly string[], options: ScanOptions): Promise<ExitCode> {
+  const config = scanConfig(
+    await loadConfig(options.config ?? defaultConfigPath, machine.cwd, machine.env),
+    options,
+    machine,
+  );
+  const rules = await usableRules(config.rules, machine);
+  const enrichment = await openEnrichment(config, machine.clock);
+  const source = await namedPaths(paths, machine);
+  const now = (): number => machine.clock.now();
+  const startMs = now();
+  const bar = new ProgressBar(
+    machine.err,
+    now,
+    machine.err.isTerminal ? await totalBytes(source, machine.stop) : undefined,
+  );
+
+  let readerGone: Error | undefined;
+  const print = async (text: string): Promise<void> => {
+    if (machine.out.isTerminal) bar.clear();
+    try {
+      await machine.out.write(text);
+    } catch (error) {
+      readerGone = error instanceof Error ? error : new Error(String(error));
+      throw readerGone;
+    }
+  };
+  const output = await stdout.open(
+    { format: options.format },
+    { name: 'stdout', clock: machine.clock, write: print, resolvePath: (path) => path },
+  );
+  const intake: AlertIntake = createIntake({
+    enrichers: enrichment.enrichers,
+    store: {
+      append: async (alerts) => {
+        await output.send(alerts, machine.stop);
+        return alerts.map(() => 'added');
+      },
+    },
+  });
+  const detector = new Detector({
+    rules,
+    intake,
+    geo: ruleFacts(enrichment.geo),
+    progressed: (_bytes, lines) => bar.advance(0, lines),
+  });
+
+  const summary = new Summary();
+  for await (const object of source.objects(machine.stop)) {
+    const report = await detector.read(
+      metered(object, (bytes) => bar.advance(bytes, 0)),
+      machine.stop,
+    );
+    if (readerGone !== undefined) throw readerGone;
+    summary.add(report);
+    const unread = machine.stop.aborted ? undefined : sayUnread(report);
+    if (unread === undefined) continue;
+    bar.clear();
+    await machine.err.write(`${unread}\n`);
+  }
+  bar.clear();
+  await enrichment.close();
+  await machine.err.write(summary.text(now() - startMs, machine.stop.aborted));
+  return summary.unread > 0 || (options.strict === true && summary.badLines > 0) ? 1 : 0;
+}
+
+function scanConfig(config: Config, { rules, geoip }: ScanOptions, machine: Machine): Config {
+  return {
+    ...config,
+    rules: { ...config.rules, files: rules?.map((path) => resolve(machine.cwd, path)) ?? config.rules.files },
+    enrichers: geoip ? config.enrichers : config.enrichers.filter(({ kind }) => kind.kind !== 'geoip'),
+    geoip: geoip ? config.geoip : { ...config.geoip, databases: [], embedded: false },
+  };
+}
+
+/** Undefined when one of them does not tell. */
+async function totalBytes(source: Source, signal: AbortSignal): Promise<number | undefined> {
+  let total = 0;
+  for await (const { size } of source.objects(signal)) {
+    if (size === undefined) return undefined;
+    total += size;
+  }
+  return total;
+}
+
+/** The object, its bytes counted as they are read. */
+function metered(object: LogObject, count: (bytes: number) => void): LogObject {
+  return {
+    ...object,
+    async *open(signal) {
+      for await (const chunk of object.open(signal)) {
+        count(chunk.byteLength);
+        yield chunk;
+      }
+    },
+  };
+}

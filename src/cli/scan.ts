@@ -1,0 +1,31 @@
+import { Option } from 'commander';
+import { collect, defineCommand } from './command.ts';
+
+export interface ScanOptions {
+  readonly config?: string;
+  readonly rules?: readonly string[];
+  readonly format: 'text' | 'jsonl';
+  readonly geoip: boolean;
+  readonly strict?: true;
+}
+
+export const scan = defineCommand<ScanOptions>({
+  name: 'scan',
+  about: 'Run the rules over log files and print what they find; nothing is stored or sent',
+  examples: [
+    ['elb-sidekick scan samples', 'the rules that come along, over the sample logs'],
+    ['elb-sidekick scan --rules my.yaml access.log.gz', 'your own rules'],
+    ['elb-sidekick scan --format jsonl logs', "Falco's alert JSON with our enrichment, one a line"],
+    ['aws s3 cp s3://bucket/key.gz - | elb-sidekick scan -', 'standard input'],
+  ],
+  configure(command) {
+    command
+      .argument('<path...>', 'files, folders, - for standard input; plain or gzip')
+      .option('-r, --rules <file>', "rules file or folder, instead of the config's; may be repeated", collect)
+      .addOption(new Option('--format <format>', 'how to print alerts').choices(['text', 'jsonl']).default('text'))
+      .option('--no-geoip', 'do not look addresses up')
+      .option('--strict', 'exit with 1 also when a line is bad')
+      .option('-c, --config <file>', 'take rules and enrichment from this config (default: config/default.yaml)');
+  },
+  run: async (machine, paths, options) => (await import('./run-scan.ts')).runScan(machine, paths, options),
+});

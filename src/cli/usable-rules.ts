@@ -1,0 +1,26 @@
+import { printable } from '../base/printable.ts';
+import type { RulesConfig } from '../config/config.ts';
+import { loadConfiguredRules } from '../config/configured-rules.ts';
+import type { FileFindings, RulesFinding, RuleSet } from '../detect/rules/engine.ts';
+import { WrongInput } from './command.ts';
+import type { Machine } from './machine.ts';
+
+/** The rules of the config. Prints warnings; throws `WrongInput` with every error when there is one. */
+export async function usableRules(config: RulesConfig, machine: Machine): Promise<RuleSet> {
+  const { files, ruleSet } = await loadConfiguredRules(config, machine);
+  const errors = files.flatMap((file) => file.errors.map((finding) => sayFinding(file, finding)));
+  if (ruleSet === undefined) throw new WrongInput(`the rules cannot be used:\n\n${errors.join('\n')}`);
+  const warnings = files.flatMap((file) => file.warnings.map((finding) => sayFinding(file, finding)));
+  if (warnings.length > 0) await machine.err.write(`${warnings.join('\n')}\n`);
+  return ruleSet;
+}
+
+/** `FILE:LINE:COLUMN: CODE: message`, then the lines it is about with a mark under the spot. */
+export function sayFinding(
+  { file }: Pick<FileFindings, 'file'>,
+  { code, message, item, at, snippet }: RulesFinding,
+): string {
+  const about = item === undefined ? '' : `${item.kind} '${item.name}': `;
+  const lines = snippet.split('\n').map((line) => `    ${printable(line)}`);
+  return [`${printable(file)}:${at.line}:${at.column}: ${code}: ${printable(about + message)}`, ...lines].join('\n');
+}

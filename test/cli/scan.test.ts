@@ -1,0 +1,154 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { albLine } from '../support/alb-line.ts';
+import { elbSidekick } from '../support/fake-machine.ts';
+
+let cwd: string;
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'scan-'));
+  writeFileSync(
+    join(cwd, 'rules.yaml'),
+    `
+- rule: Server error
+  desc: A target failed
+  condition: awselb.elb_status_code >= 500
+  output: "status %awselb.elb_status_code for %awselb.user_agent"
+  priority: ERROR
+  source: awselb
+`,
+  );
+});
+afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+
+const failing = (agent: string): string => albLine({ status: 500, agent, client: '81.2.69.142' });
+const alerts = (out: string): Record<string, unknown>[] =>
+  out
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+
+describe('scan', () => {
+  it("prints Falco's line with where the client is, one line whatever the log says, and a summary on standard error", async () => {
+    writeFileSync(join(cwd, 'a.log'), `${failing('evil \\x1b[2J\\x0aagent')}\n${albLine()}\n`);
+    const { code, out, err } = await elbSidekick(['scan', '--rules', 'rules.yaml', 'a.log'], { cwd });
+    expect(code).toBe(0);
+    expect(out).toBe('2026-09-15T18:00:00.123456000+0000: Error status 500 for evil \\x1b[2J\\nagent [GB]\n');
+    expect(err).toMatch(
+      /^1 object, 2 lines \(1\.\d kB\) in \d+\.\d s, [\d,]+ lines\/s; 0 bad lines, 1 alert\n {8}1 {2}Server error\n$/,
+    );
+  });
+
+  it("prints Falco's JSON with our enrichment as jsonl, and where the line stands", async () => {
+    writeFileSync(join(cwd, 'a.log.gz'), gzipSync(`${albLine()}\n${failing('x')}\n`));
+    const { out } = await elbSidekick(['scan', '-r', 'rules.yaml', '--format', 'jsonl', 'a.log.gz'], { cwd });
+    expect(alerts(out)).toEqual([
+      expect.objectContaining({
+        rule: 'Server error',
+        priority: 'Error',
+        source: 'awselb',
+        hostname: 'testhost',
+        time: '2026-09-15T18:00:00.123456000Z',
+        output_fields: expect.objectContaining({
+          'awselb.object': 'a.log.gz',
+          'awselb.line': 2,
+          'awselb.client_ip': '81.2.69.142',
+        }),
+        enrichment: expect.objectContaining({ 'geoip.client_ip.country': 'GB', 'elb.lb_name': 'shop' }),
+      }),
+    ]);
+  });
+
+  it('leaves addresses alone when told', async () => {
+    const { out } = await elbSidekick(['scan', '-r', 'rules.yaml', '--no-geoip', '-'], { cwd, stdin: failing('x') });
+    expect(out).toMatch(/ for x\n$/);
+  });
+
+  it('keeps the order of inputs and lines', async () => {
+    for (const name of ['b', 'a', 'c'])
+      writeFileSync(join(cwd, `${name}.log`), `${failing(`${name}1`)}\n${failing(`${name}2`)}\n`);
+    const { out } = await elbSidekick(['scan', '-r', 'rules.yaml', 'b.log', '.'], { cwd });
+    expect([...out.matchAll(/for (\w\d)/g)].map((match) => match[1])).toEqual([
+      'b1',
+      'b2',
+      'a1',
+      'a2',
+      'b1',
+      'b2',
+      'c1',
+      'c2',
+    ]);
+  });
+
+  it('names inputs that cannot be read, scans the others, and exits with 1', async () => {
+    writeFileSync(join(cwd, 'notes.txt'), 'Dear \u001b[31mdiary');
+    writeFileSync(join(cwd, 'cut.gz'), gzipSync(`${failing('cut')}\n`).subarray(0, -1));
+    writeFileSync(join(cwd, 'good.log'), failing('good'));
+    const { code, out, err } = await elbSidekick(
+      ['scan', '-r', 'rules.yaml', 'missing', 'notes.txt', 'cut.gz', 'good.log'],
+      { cwd },
+    );
+    expect(code).toBe(1);
+    expect([...out.matchAll(/for (\w+)/g)].map((match) => match[1])).toEqual(['cut', 'good']);
+    expect(err).toContain('missing: there is no such file or folder\n');
+    expect(err).toContain(
+      'notes.txt: not an ELB log: its only line does not look like one. Line 1 begins "Dear \\x1b[31mdiary"\n',
+    );
+    expect(err).toContain('cut.gz: the gzip file ends too early');
+    expect(err).toContain('4 objects, ');
+    expect(err).toContain('3 objects not read, or not to the end (named above)\n');
+  });
+
+  it('counts bad lines by reason and shows the first; they fail the scan only under --strict', async () => {
+    writeFileSync(join(cwd, 'a.log'), `${failing('x')}\njunk \u001b[31m\n`);
+    const run = await elbSidekick(['scan', '-r', 'rules.yaml', 'a.log'], { cwd });
+    expect(run.code).toBe(0);
+    expect(run.err).toContain(
+      'bad lines: 1 unrecognised\n  a.log:2: unrecognised: the line has the shape of no known format: "junk \\x1b[31m"\n',
+    );
+    expect((await elbSidekick(['scan', '-r', 'rules.yaml', '--strict', 'a.log'], { cwd })).code).toBe(1);
+  });
+
+  it('says where a rules file is wrong and scans nothing', async () => {
+    writeFileSync(
+      join(cwd, 'wrong.yaml'),
+      '- rule: X\n  desc: x\n  condition: awselb.nothing = 1\n  output: x\n  priority: ERROR\n  source: awselb\n',
+    );
+    writeFileSync(join(cwd, 'a.log'), failing('x'));
+    const { code, out, err } = await elbSidekick(['scan', '-r', 'wrong.yaml', 'a.log'], { cwd });
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(/wrong\.yaml:3:\d+: LOAD_\w+: .*nothing/s);
+    const missing = await elbSidekick(['scan', '-r', 'nowhere.yaml', 'a.log'], { cwd });
+    expect(missing).toMatchObject({ code: 1, err: expect.stringMatching(/rules file .*nowhere\.yaml cannot be read/) });
+  });
+
+  it('shows progress on a terminal and takes it away at the end', async () => {
+    writeFileSync(join(cwd, 'a.log'), `${failing('x')}\n`.repeat(2000));
+    const { err } = await elbSidekick(['scan', '-r', 'rules.yaml', 'a.log'], { cwd, watched: true });
+    expect(err).toMatch(/^\r\[=* *\] +\d+ % of 1\.\d MB · [\d,]+ lines · [\d,]+ lines\/s.*\u001b\[K/);
+    expect(err).toMatch(/\r\u001b\[K1 object, 2,000 lines/);
+  });
+
+  it('ends with a clean summary when it is stopped, and quietly when nobody reads', async () => {
+    writeFileSync(join(cwd, 'a.log'), failing('x'));
+    const stopped = await elbSidekick(['scan', '-r', 'rules.yaml', 'a.log'], { cwd, stop: AbortSignal.abort() });
+    expect(stopped).toMatchObject({ out: '', err: expect.stringMatching(/^Stopped\. 0 objects/) });
+    expect(await elbSidekick(['scan', '-r', 'rules.yaml', 'a.log'], { cwd, closesAfter: 0 })).toEqual({
+      code: 0,
+      out: '',
+      err: '',
+    });
+  });
+
+  const corpus = join(import.meta.dirname, '../../../shared/corpus');
+  describe.skipIf(!existsSync(corpus))('on the shared corpus (skipped: ../shared is not here)', () => {
+    it('reads all 453 lines of a real log, none bad', async () => {
+      const path = 'yukinakanaka-falco-plugin-aws-elb/log-001.log.gz';
+      const { code, err } = await elbSidekick(['scan', path], { cwd: corpus });
+      expect(code).toBe(0);
+      expect(err).toMatch(/^1 object, 453 lines .*; 0 bad lines, /);
+    });
+  });
+});
