@@ -1,8 +1,54 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { AlertIntake } from './alert/alert-intake.ts';
 import type { Clock } from './base/clock.ts';
+import type { Log } from './base/log.ts';
+import { createMetrics, type Metrics } from './base/metrics.ts';
 import type { Config } from './config/config.ts';
+import { type Courier, createCourier } from './deliver/courier.ts';
+import { courierMeter } from './deliver/courier-meter.ts';
 import type { Enricher } from './deliver/enrich/enricher.ts';
+import { createIntake, type Intake } from './deliver/intake.ts';
+import type { Output } from './deliver/outputs/output.ts';
+import { createRouter } from './deliver/routing/route-tree.ts';
+import type { AlertStore } from './deliver/store/alert-store.ts';
+import { openSqliteStore } from './deliver/store/sqlite.ts';
+import { Detector } from './detect/detector.ts';
+import { ingest } from './detect/ingest.ts';
+import { ingestMeter, sourceMetrics, sourceReporter } from './detect/ingest-meter.ts';
+import { SqliteProgress } from './detect/progress.ts';
+import type { RuleSet } from './detect/rules/engine.ts';
+import type { Source } from './detect/sources/source.ts';
 import { embeddedDatabase } from './geoip/embedded.ts';
 import { type GeoLookup, openGeoLookup } from './geoip/geo-lookup.ts';
+import { ruleFacts } from './geoip/rule-facts.ts';
+import { createAccess } from './http/access.ts';
+import { createApp } from './http/app.ts';
+import { type HttpServer, openServer } from './http/server.ts';
+import { defaultBodyLimits, type Probe } from './http/service.ts';
+
+/** What the app may use of the process. */
+export interface AppTools {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: string;
+  /** Standard output's writer. */
+  readonly write: (text: string) => Promise<void>;
+  stdin(): AsyncIterable<Uint8Array>;
+}
+
+/** What is built by opening it; closed in the reverse order. */
+class Closers {
+  readonly #close: (() => unknown)[] = [];
+
+  add(close: () => unknown): void {
+    this.#close.push(close);
+  }
+
+  async closeAll(): Promise<void> {
+    for (const close of this.#close.splice(0).reverse()) await close();
+  }
+}
 
 /** The databases and the enrichers over them. */
 export interface Enrichment {
@@ -11,17 +57,218 @@ export interface Enrichment {
   close(): Promise<void>;
 }
 
-export async function openEnrichment({ geoip, enrichers: configured }: Config, clock: Clock): Promise<Enrichment> {
+export async function openEnrichment(config: Config, clock: Clock): Promise<Enrichment> {
+  const closers = new Closers();
+  const geo = await openGeo(config, clock, closers);
+  const resolvePath = (path: string): string => resolve(config.baseDir, path);
+  const enrichers: Enricher[] = [];
+  for (const { kind, config: own } of config.enrichers) {
+    const enricher = await kind.open(own, { clock, geo, resolvePath });
+    closers.add(() => enricher.close?.());
+    enrichers.push(enricher);
+  }
+  return { geo, enrichers, close: () => closers.closeAll() };
+}
+
+async function openGeo({ geoip }: Config, clock: Clock, closers: Closers): Promise<GeoLookup> {
   const { databases, reloadMs, maxAgeMs } = geoip;
   const embedded = geoip.embedded ? { embedded: embeddedDatabase() } : {};
   const geo = await openGeoLookup({ databases, reloadMs, maxAgeMs, clock, ...embedded });
-  const enrichers = await Promise.all(configured.map(({ kind, config }) => kind.open(config, { clock, geo })));
-  return {
-    geo,
-    enrichers,
-    close: async () => {
-      for (const enricher of enrichers) await enricher.close?.();
-      await geo.close();
+  closers.add(() => geo.close());
+  return geo;
+}
+
+/** The right half: store, enrichment, intake; with `courier`, outputs and routing as well. */
+export interface Delivery {
+  readonly store: AlertStore;
+  readonly intake: Intake;
+  readonly geo: GeoLookup;
+  readonly probes: readonly Probe[];
+}
+
+const courierDeadlineMs = 10_000;
+const serverDeadlineMs = 5_000;
+
+async function openDelivery(
+  config: Config,
+  tools: AppTools,
+  metrics: Metrics,
+  closers: Closers,
+  carry: boolean,
+): Promise<Delivery> {
+  const { clock, log } = tools;
+  const store = openSqliteStore({ path: config.store.path, clock });
+  closers.add(() => store.close());
+  const enrichment = await openEnrichment(config, clock);
+  closers.add(() => enrichment.close());
+  const intake = createIntake({
+    store,
+    enrichers: enrichment.enrichers,
+    durability: config.store.sync === 'always' ? 'synced' : 'written',
+    misbehaved: (enricher, problem) =>
+      log.warning('An enricher misbehaved; its alert went on without it.', { enricher, problem }),
+  });
+  const probes: Probe[] = enrichment.enrichers.map((enricher) => ({
+    name: enricher.name,
+    essential: false,
+    problems: () => enricher.problems(),
+  }));
+  if (carry) probes.push(...laneProbes(await startCourier(config, store, tools, metrics, closers), config));
+  return { store, intake, geo: enrichment.geo, probes };
+}
+
+async function startCourier(
+  config: Config,
+  store: AlertStore,
+  tools: AppTools,
+  metrics: Metrics,
+  closers: Closers,
+): Promise<Courier> {
+  const { clock, write } = tools;
+  const resolvePath = (path: string): string => resolve(config.baseDir, path);
+  const opened: Output[] = [];
+  closers.add(async () => {
+    for (const output of opened) await output.close?.();
+  });
+  const outputs = [];
+  for (const { name, kind, config: own } of config.outputs) {
+    const output = await kind.open(own, { name, clock, write, resolvePath });
+    opened.push(output);
+    outputs.push({ name, output, limits: kind.batch(own) });
+  }
+  const router = createRouter(config.route, new Set(outputs.map(({ name }) => name)));
+  const courier = createCourier({ store, router, outputs, clock, observer: courierMeter(metrics, tools.log, store) });
+  courier.start();
+  closers.add(() => courier.stop(courierDeadlineMs));
+  return courier;
+}
+
+function laneProbes(courier: Courier, { outputs }: Config): Probe[] {
+  return outputs.map(({ name }) => ({
+    name: `output ${name}`,
+    essential: false,
+    problems: () => {
+      const state = courier.states().find(({ output }) => output === name);
+      return state?.circuit === 'failing'
+        ? [`${state.failuresInARow} sends in a row failed: ${state.lastError ?? ''}`]
+        : [];
     },
-  };
+  }));
+}
+
+async function openHttp(
+  config: Config,
+  delivery: Delivery,
+  tools: AppTools,
+  metrics: Metrics,
+  closers: Closers,
+): Promise<HttpServer> {
+  const { listen } = config;
+  const app = createApp({
+    intake: delivery.intake,
+    access: createAccess(listen),
+    limits: { ...defaultBodyLimits, maxBodyBytes: listen.maxBodyBytes },
+    probes: delivery.probes,
+    metrics,
+    clock: tools.clock,
+    log: tools.log,
+    version: tools.version,
+  });
+  const guarded = listen.tokens.length > 0 || listen.networks.length > 0;
+  const server = await openServer(app, { ...listen, guarded }, tools.clock);
+  closers.add(() => server.close(serverDeadlineMs));
+  return server;
+}
+
+/** What runs of the app: each part can be left out. */
+export interface AppParts {
+  /** The HTTP service, and the courier that carries stored alerts to the outputs. */
+  readonly service: boolean;
+  /** Sources and the rules that are run over them; `intake` takes the alerts where it is not the service's own. */
+  readonly ingest?: { readonly rules: RuleSet; readonly intake?: AlertIntake };
+}
+
+export interface App {
+  /** Where the service listens, with the port that was really taken; undefined without a service. */
+  readonly url: string | undefined;
+  /** Undefined when alerts go to another process. */
+  readonly store: AlertStore | undefined;
+  /** Resolves when every source has ended by itself, or was stopped. Never rejects. */
+  readonly ingested: Promise<void>;
+  /**
+   * Comes to a clean end: sources stop (an object half read comes again at the next start), requests under way are
+   * answered, what is stored is delivered as far as outputs take it within 10 s, everything is closed. Call it once.
+   */
+  stop(): Promise<void>;
+}
+
+/** Builds the app from its config and starts it. Rejects, everything closed again, when a part cannot be opened. */
+export async function startApp(config: Config, parts: AppParts, tools: AppTools): Promise<App> {
+  const closers = new Closers();
+  try {
+    mkdirSync(config.stateDir, { recursive: true });
+    const metrics = createMetrics();
+    const elsewhere = parts.service ? undefined : parts.ingest?.intake;
+    const delivery =
+      elsewhere === undefined ? await openDelivery(config, tools, metrics, closers, parts.service) : undefined;
+    const server = parts.service && delivery ? await openHttp(config, delivery, tools, metrics, closers) : undefined;
+    let ingested = Promise.resolve();
+    if (parts.ingest !== undefined) {
+      const geo = delivery?.geo ?? (await openGeo(config, tools.clock, closers));
+      const intake = elsewhere ?? delivery?.intake;
+      if (intake === undefined) throw new Error('there is no intake for the alerts');
+      ingested = startIngest(
+        await openSources(config, tools, metrics, closers),
+        { rules: parts.ingest.rules, intake, geo },
+        tools,
+        metrics,
+        closers,
+      );
+    }
+    return { url: server?.url, store: delivery?.store, ingested, stop: () => closers.closeAll() };
+  } catch (error) {
+    await closers.closeAll();
+    throw error;
+  }
+}
+
+async function openSources(config: Config, tools: AppTools, metrics: Metrics, closers: Closers): Promise<Source[]> {
+  const { clock, log } = tools;
+  const progress = new SqliteProgress(join(config.stateDir, 'progress.db'));
+  closers.add(() => progress.close());
+  const counted = sourceMetrics(metrics);
+  const sources: Source[] = [];
+  closers.add(async () => {
+    for (const source of sources) await source.close?.();
+  });
+  for (const { name, kind, config: own } of config.sources) {
+    const report = sourceReporter(name, { metrics: counted, log, clock, graveyard: progress });
+    const resolvePath = (path: string): string => resolve(config.baseDir, path);
+    sources.push(await kind.open(own, { name, clock, progress, report, resolvePath, stdin: () => tools.stdin() }));
+  }
+  return sources;
+}
+
+/** What the left half needs of the rest. */
+interface IngestParts {
+  readonly rules: RuleSet;
+  readonly intake: AlertIntake;
+  readonly geo: GeoLookup;
+}
+
+function startIngest(
+  sources: readonly Source[],
+  { rules, intake, geo }: IngestParts,
+  { clock, log }: AppTools,
+  metrics: Metrics,
+  closers: Closers,
+): Promise<void> {
+  const stopping = new AbortController();
+  const detector = new Detector({ rules, intake, geo: ruleFacts(geo) });
+  const ingested = ingest(sources, detector, ingestMeter(metrics, log, clock), stopping.signal);
+  closers.add(async () => {
+    stopping.abort();
+    await ingested;
+  });
+  return ingested;
 }

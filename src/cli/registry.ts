@@ -1,7 +1,11 @@
+import { check } from './check.ts';
 import type { CliCommand } from './command.ts';
 import { fields } from './fields.ts';
+import { ingest } from './ingest.ts';
 import { parse } from './parse.ts';
+import { run } from './run.ts';
 import { scan } from './scan.ts';
+import { serve } from './serve.ts';
 
 /** Every command, in the order of `--help`. */
-export const commands: readonly CliCommand<never>[] = [scan, parse, fields];
+export const commands: readonly CliCommand<never>[] = [run, serve, ingest, scan, parse, fields, check];

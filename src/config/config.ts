@@ -4,6 +4,7 @@ import { type Priority, parsePriority } from '../alert/priority.ts';
 import { didYouMean } from '../base/did-you-mean.ts';
 import { parseDurationMs } from '../base/duration.ts';
 import { present } from '../base/present.ts';
+import type { Secret } from '../base/secret.ts';
 import type { EnricherKind } from '../deliver/enrich/enricher.ts';
 import type { OutputKind } from '../deliver/outputs/output.ts';
 import { createRouter, type RouteConfig, RoutesError } from '../deliver/routing/route-tree.ts';
@@ -19,7 +20,7 @@ export interface Config {
   readonly file: string;
   readonly baseDir: string;
   readonly stateDir: string;
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: ListenConfig;
   readonly rules: RulesConfig;
   readonly sources: readonly Configured<SourceKind>[];
   readonly geoip: GeoipConfig;
@@ -36,6 +37,18 @@ export interface RulesConfig {
   readonly selection: readonly RuleSelection[];
   readonly appendOutput: readonly AppendOutput[];
   readonly timeFormatIso8601: boolean;
+}
+
+export interface ListenConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly tokens: readonly Secret[];
+  readonly networks: readonly string[];
+  readonly openPaths: readonly string[];
+  readonly insecure: boolean;
+  readonly tls?: { readonly certFile: string; readonly keyFile: string; readonly clientCaFile?: string };
+  readonly maxConnections: number;
+  readonly maxBodyBytes: number;
 }
 
 export interface GeoipConfig {
@@ -79,7 +92,7 @@ export function parseConfig(text: string, file: string, env: Readonly<Record<str
     file,
     baseDir,
     stateDir,
-    listen: data.listen,
+    listen: listenOf(data.listen, baseDir),
     rules: rulesOf(data, baseDir),
     sources,
     geoip: {
@@ -113,6 +126,28 @@ function checkRoutes(
 }
 
 type Data = z.output<typeof configSchema>;
+
+function listenOf(
+  { open_paths: openPaths, max_connections, max_body_bytes, tls, ...rest }: Data['listen'],
+  baseDir: string,
+): ListenConfig {
+  const path = (file: string): string => resolve(baseDir, file);
+  return {
+    ...rest,
+    openPaths,
+    maxConnections: max_connections,
+    maxBodyBytes: max_body_bytes,
+    ...(tls === undefined
+      ? {}
+      : {
+          tls: present({
+            certFile: path(tls.cert_file),
+            keyFile: path(tls.key_file),
+            clientCaFile: tls.client_ca_file === undefined ? undefined : path(tls.client_ca_file),
+          }),
+        }),
+  };
+}
 
 function rulesOf(data: Data, baseDir: string): RulesConfig {
   return {

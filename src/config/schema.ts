@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parsePriority, priorities } from '../alert/priority.ts';
+import { secretText } from '../base/config-values.ts';
 import { parseDurationMs } from '../base/duration.ts';
 import { enricherKinds } from '../deliver/enrich/registry.ts';
 import { outputKinds } from '../deliver/outputs/registry.ts';
@@ -54,6 +55,25 @@ export const configSchema = z.strictObject({
     .strictObject({
       host: z.string().default('127.0.0.1').describe('Address to listen on'),
       port: z.int().min(0).max(65535).default(2801).describe("Falcosidekick's port is the default; 0 takes a free one"),
+      tokens: z
+        .array(secretText)
+        .default([])
+        .describe('Any of them opens the service: Bearer, or the password of Basic (http://falco:TOKEN@host in Falco)'),
+      networks: z.array(z.string()).default([]).describe('CIDRs that clients must come from; all when empty'),
+      open_paths: z.array(z.string()).default(['/ping', '/healthz', '/readyz']).describe('Paths that ask for no token'),
+      insecure: z.boolean().default(false).describe('Listen beyond this machine although nothing keeps strangers out'),
+      tls: z
+        .strictObject({
+          cert_file: z.string(),
+          key_file: z.string(),
+          client_ca_file: z
+            .string()
+            .optional()
+            .describe('Clients must show a certificate that one of these authorities signed'),
+        })
+        .optional(),
+      max_connections: z.int().min(1).default(1000),
+      max_body_bytes: z.int().min(1024).default(8_388_608).describe('Of one request, compressed or not'),
     })
     .prefault({})
     .describe('The HTTP service'),

@@ -22,6 +22,8 @@ export interface BadLineSample {
 /** What became of one object. */
 export interface ObjectReport extends Reading {
   readonly object: string;
+  /** As the object says. */
+  readonly appearedAtMs?: number;
   /** How the object was settled. A cause that is not `done` is a message for a person. */
   readonly outcome: Outcome;
   readonly bad: ReadonlyMap<string, number>;
@@ -88,6 +90,7 @@ export class Detector {
     await object.settle(outcome);
     return {
       object: object.name,
+      ...present({ appearedAtMs: object.appearedAtMs }),
       outcome,
       ...reading,
       bad: tally.bad,

@@ -6,6 +6,15 @@ export function forgetfulProgress(): Progress {
   return { settledVersion: () => undefined, settle: () => {}, forget: () => {} };
 }
 
+/** Something that a source gave up for good. */
+export interface Buried {
+  readonly source: string;
+  readonly name: string;
+  readonly reason: string;
+  readonly sample: string;
+  readonly atMs: number;
+}
+
 /**
  * Keeps progress in one SQLite file. `synchronous = FULL`: a mark that `settle` returned from survives a power cut.
  * Several processes may share the file.
@@ -26,7 +35,14 @@ export class SqliteProgress implements Progress {
         object TEXT NOT NULL,
         version TEXT NOT NULL,
         PRIMARY KEY (source, object)
-      ) STRICT, WITHOUT ROWID`);
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS buried (
+        source TEXT NOT NULL,
+        name TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        sample TEXT NOT NULL,
+        at_ms INTEGER NOT NULL
+      ) STRICT`);
     this.#find = this.#database.prepare('SELECT version FROM settled WHERE source = ? AND object = ?');
     this.#mark = this.#database.prepare(
       'INSERT INTO settled VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version',
@@ -48,6 +64,23 @@ export class SqliteProgress implements Progress {
 
   forget(source: string, prefix: string): void {
     this.#forget.run(source, prefix, prefix);
+  }
+
+  /** Writes down what a source gave up for good. On disk when it returns. */
+  bury(source: string, name: string, reason: string, sample: string, atMs: number): void {
+    this.#database.prepare('INSERT INTO buried VALUES (?, ?, ?, ?, ?)').run(source, name, reason, sample, atMs);
+  }
+
+  /** What was given up, the newest first. */
+  buried(max: number): readonly Buried[] {
+    const rows = this.#database.prepare('SELECT * FROM buried ORDER BY rowid DESC LIMIT ?').all(max);
+    return rows.map((row) => ({
+      source: String(row['source']),
+      name: String(row['name']),
+      reason: String(row['reason']),
+      sample: String(row['sample']),
+      atMs: Number(row['at_ms']),
+    }));
   }
 
   close(): void {

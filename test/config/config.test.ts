@@ -17,7 +17,7 @@ function messageOf(text: string): string {
 describe('the config', () => {
   it('has a default for everything', () => {
     const config = parse('');
-    expect(config.listen).toEqual({ host: '127.0.0.1', port: 2801 });
+    expect(config.listen).toMatchObject({ host: '127.0.0.1', port: 2801, tokens: [], networks: [], insecure: false });
     expect(config.stateDir).toBe('/etc/elb/state');
     expect(config.store).toEqual({ path: '/etc/elb/state/alerts.db', sync: 'interval' });
     expect(config.rules).toEqual({
@@ -92,7 +92,7 @@ append_output:
     [
       'one that is like nothing',
       'listen: {frobnicate: 1}',
-      'c:1:10: listen.frobnicate: unknown key; the keys here are host, port',
+      'c:1:10: listen.frobnicate: unknown key; the keys here are host, port, tokens, networks, open_paths, insecure, tls, max_connections, max_body_bytes',
     ],
     [
       'a kind that nobody knows',

@@ -48,4 +48,16 @@ describe('progress', () => {
     expect(progress.settledVersion('other', 'day/1/a')).toBe('v');
     progress.close();
   });
+
+  it('keeps what was buried', () => {
+    const path = join(folder, 'progress.db');
+    const progress = new SqliteProgress(path);
+    progress.bury('queue', 'message 1', 'not JSON', '{', 1);
+    progress.bury('queue', 'message 2', 'too often', '', 2);
+    const again = new SqliteProgress(path);
+    expect(again.buried(1)).toEqual([{ source: 'queue', name: 'message 2', reason: 'too often', sample: '', atMs: 2 }]);
+    expect(again.buried(10)).toHaveLength(2);
+    progress.close();
+    again.close();
+  });
 });

@@ -16,6 +16,8 @@ export interface FakeMachineOptions {
   /** Standard output is closed by its reader after so many writes. */
   readonly closesAfter?: number;
   readonly stop?: AbortSignal;
+  /** Called after each write with all that was printed so far. */
+  readonly wrote?: (printed: { readonly out: string; readonly err: string }) => void;
   /** True: standard error is a terminal. */
   readonly watched?: boolean;
 }
@@ -30,6 +32,7 @@ export async function elbSidekick(argv: readonly string[], options: FakeMachineO
     write: async (text) => {
       if (to === 'out' && left-- <= 0) throw new ReaderGone('closed');
       printed[to] += text;
+      options.wrote?.(printed);
     },
   });
   const machine: Machine = {

@@ -30,6 +30,7 @@ export const file = defineSource({
 function openFiles(paths: readonly string[], tools: SourceTools): Source {
   return {
     name: tools.name,
+    atOnce: 1,
     async *objects(signal) {
       for (const path of paths) {
         for await (const object of objectsAt(path, tools)) {

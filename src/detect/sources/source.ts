@@ -39,6 +39,8 @@ export class Unreadable extends Error {
 export interface Source {
   /** The name from the config, for logs and metrics. */
   readonly name: string;
+  /** How many of its objects may be read side by side; left to the reader where absent. 1 keeps their alerts in order. */
+  readonly atOnce?: number;
   /**
    * The objects not yet settled, in the order in which they should be read. A bounded source just ends; an unbounded one
    * ends when the signal is aborted. Several objects may be out at once, but the next one may have to wait until some of

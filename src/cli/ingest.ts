@@ -1,0 +1,27 @@
+import { defineCommand } from './command.ts';
+
+export interface IngestOptions {
+  readonly config?: string;
+  readonly to?: string;
+  readonly store?: true;
+  readonly debug?: true;
+}
+
+export const ingest = defineCommand<IngestOptions>({
+  name: 'ingest',
+  about: 'Only sources and rules: send the alerts to a running service, or put them into the store',
+  examples: [
+    ['elb-sidekick ingest', "the config's sources; alerts to the service at the config's listen address"],
+    ['elb-sidekick ingest --to http://alerts.internal:2801', 'alerts to a service elsewhere'],
+    ['elb-sidekick ingest --store logs', 'a folder; alerts straight into the store, no service needed'],
+  ],
+  configure(command) {
+    command
+      .argument('[path...]', "files and folders to read instead of the config's sources; - for standard input")
+      .option('-c, --config <file>', 'the config (default: config/default.yaml)')
+      .option('--to <url>', "the service's URL; http://any:TOKEN@host where it asks for a token")
+      .option('--store', 'write into the store of the config instead')
+      .option('--debug', 'log every object');
+  },
+  run: async (machine, paths, options) => (await import('./run-ingest.ts')).runIngest(machine, paths, options),
+});

@@ -1,0 +1,135 @@
+import packageJson from '../../package.json' with { type: 'json' };
+import type { AlertIntake } from '../alert/alert-intake.ts';
+import { type App, type AppParts, startApp } from '../app.ts';
+import { createLog, type Log } from '../base/log.ts';
+import type { Config } from '../config/config.ts';
+import { defaultConfigPath, loadConfig } from '../config/load-config.ts';
+import { attribution } from '../geoip/embedded.ts';
+import { type ExitCode, WrongInput } from './command.ts';
+import { type Machine, ReaderGone } from './machine.ts';
+import { usableRules } from './usable-rules.ts';
+
+export interface RunAppOptions {
+  readonly config?: string;
+  readonly debug?: true;
+}
+
+/** The config that a command is to use. */
+export function configOf(options: { readonly config?: string }, machine: Machine): Promise<Config> {
+  return loadConfig(options.config ?? defaultConfigPath, machine.cwd, machine.env);
+}
+
+/** `run`: sources, rules and service in one process, until it is stopped. */
+export async function run(machine: Machine, options: RunAppOptions): Promise<ExitCode> {
+  const config = await configOf(options, machine);
+  const rules = await usableRules(config.rules, machine);
+  return untilStopped(machine, config, { service: true, ingest: { rules } }, options);
+}
+
+/** `serve`: only the service, until it is stopped. */
+export async function serve(machine: Machine, options: RunAppOptions): Promise<ExitCode> {
+  return untilStopped(machine, await configOf(options, machine), { service: true }, options);
+}
+
+/** `ingest`: only sources and rules; ends when the sources do. */
+export async function ingestOnly(
+  machine: Machine,
+  config: Config,
+  intake: AlertIntake | undefined,
+  options: RunAppOptions,
+): Promise<ExitCode> {
+  const rules = await usableRules(config.rules, machine);
+  const ingest = intake === undefined ? { rules } : { rules, intake };
+  const { app, stopped } = await start(machine, config, { service: false, ingest }, options);
+  await Promise.race([app.ingested, stopped]);
+  await app.stop();
+  return 0;
+}
+
+async function untilStopped(
+  machine: Machine,
+  config: Config,
+  parts: AppParts,
+  options: RunAppOptions,
+): Promise<ExitCode> {
+  const { app, stopped } = await start(machine, config, parts, options);
+  await machine.err.write(welcome(app, config, parts));
+  const ended = app.ingested.then(() => sayIngested(machine, parts));
+  await stopped;
+  await machine.err.write('Stopping: delivering what is stored …\n');
+  await app.stop();
+  await ended;
+  await machine.err.write('Stopped. The next start goes on from here.\n');
+  return 0;
+}
+
+async function start(
+  machine: Machine,
+  config: Config,
+  parts: AppParts,
+  options: RunAppOptions,
+): Promise<{ readonly app: App; readonly stopped: Promise<void> }> {
+  const gone = new AbortController();
+  const write = async (text: string): Promise<void> => {
+    try {
+      await machine.out.write(text);
+    } catch (error) {
+      // `| head` has seen enough: that is a stop like any other.
+      if (error instanceof ReaderGone) gone.abort();
+      throw error;
+    }
+  };
+  try {
+    const app = await startApp(config, parts, {
+      clock: machine.clock,
+      log: logOf(machine, options),
+      version: packageJson.version,
+      write,
+      stdin: () => machine.stdin(),
+    });
+    const stop = AbortSignal.any([machine.stop, gone.signal]);
+    const stopped = new Promise<void>((resolve) => {
+      if (stop.aborted) resolve();
+      else stop.addEventListener('abort', () => resolve(), { once: true });
+    });
+    return { app, stopped };
+  } catch (error) {
+    throw new WrongInput(`elb-sidekick cannot start: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** On standard error: short lines for a person at a terminal, JSON lines for anything else. */
+function logOf({ err, clock }: Machine, { debug }: RunAppOptions): Log {
+  return createLog({
+    level: debug === true ? 'debug' : 'notice',
+    readable: err.isTerminal,
+    write: (line) => {
+      // Nobody reads the log any more: that is no reason to end the service.
+      err.write(line).catch(() => undefined);
+    },
+    now: () => clock.now(),
+  });
+}
+
+function welcome({ url = '' }: App, config: Config, parts: AppParts): string {
+  const lines = [`elb-sidekick ${packageJson.version} listens on ${url} (config ${config.file})`];
+  if (config.geoip.embedded) lines.push(`${attribution.text} (${attribution.url}), ${attribution.licence}`);
+  lines.push(
+    'Try, in another terminal:',
+    `  curl -X POST ${url}/test                   sends a test alert through the outputs`,
+    `  curl ${url}/readyz                         tells whether each part can do its work`,
+  );
+  if (parts.ingest !== undefined)
+    lines.push('  elb-sidekick scan --format jsonl samples   the same alerts as JSON, nothing stored');
+  lines.push(`Falco: set http_output.url to ${url}/`, 'Ctrl-C stops; the next start goes on where this one ended.', '');
+  return `${lines.join('\n')}\n`;
+}
+
+async function sayIngested(machine: Machine, parts: AppParts): Promise<void> {
+  if (parts.ingest === undefined || machine.stop.aborted) return;
+  await machine.err.write(
+    'Every log object that is there has been read, now or by an earlier start. The service goes on listening.\n',
+  );
+}

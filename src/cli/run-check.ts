@@ -1,0 +1,41 @@
+import { resolve } from 'node:path';
+import { printable } from '../base/printable.ts';
+import { openEnrichment } from '../app.ts';
+import { loadConfiguredRules } from '../config/configured-rules.ts';
+import type { CheckOptions } from './check.ts';
+import type { ExitCode } from './command.ts';
+import type { Machine } from './machine.ts';
+import { configOf } from './run-app.ts';
+import { sayFinding } from './usable-rules.ts';
+
+/** `check`: exit code 1 when something would keep `run` from starting or from doing its work. */
+export async function runCheck(machine: Machine, options: CheckOptions): Promise<ExitCode> {
+  const config = await configOf(options, machine);
+  const say = (text: string): Promise<void> => machine.out.write(`${text}\n`);
+  let wrong = 0;
+  await say(`config ${printable(config.file)}: ok`);
+
+  const files = options.rules?.map((path) => resolve(machine.cwd, path)) ?? config.rules.files;
+  const loaded = await loadConfiguredRules({ ...config.rules, files }, machine);
+  for (const file of loaded.files) {
+    wrong += file.errors.length;
+    for (const finding of file.errors) await say(`error: ${sayFinding(file, finding)}`);
+    for (const finding of file.warnings) await say(`warning: ${sayFinding(file, finding)}`);
+    if (file.errors.length === 0) await say(`rules ${printable(file.file)}: ok`);
+  }
+  if (loaded.ruleSet !== undefined) {
+    const enabled = loaded.ruleSet.rules.filter((rule) => rule.enabled).length;
+    await say(`${enabled} of ${loaded.ruleSet.rules.length} rules enabled`);
+  }
+
+  const enrichment = await openEnrichment({ ...config, geoip: { ...config.geoip, reloadMs: 0 } }, machine.clock);
+  for (const { path, type } of enrichment.geo.databases()) await say(`geoip ${printable(path)}: ${type}`);
+  const problems = new Set([
+    ...enrichment.geo.problems(),
+    ...enrichment.enrichers.flatMap((one) => [...one.problems()]),
+  ]);
+  for (const problem of problems) await say(`error: ${printable(problem)}`);
+  wrong += problems.size;
+  await enrichment.close();
+  return wrong === 0 ? 0 : 1;
+}
