@@ -14,6 +14,17 @@ export class Unreadable {
 }
 
 /**
+ * What the body counts in the budget of all bodies, from what the request says of it: all that is allowed unless it states
+ * its length. Up to 64 KiB, as every single alert of Falco has, it counts nothing: slow senders of large bodies must not
+ * keep those waiting.
+ */
+export function bytesToBudget(c: Context, maxBytes: number): number {
+  const length = Number(c.req.header('content-length') ?? Number.NaN);
+  if (!(length >= 0) || c.req.header('content-encoding') !== undefined) return maxBytes;
+  return length <= 65_536 ? 0 : Math.min(length, maxBytes);
+}
+
+/**
  * The request's body as text, at most `maxBytes` of it, compressed and uncompressed alike. Bytes that are not UTF-8
  * become U+FFFD.
  *

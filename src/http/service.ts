@@ -1,4 +1,4 @@
-import type { AlertLimits } from '../alert/falco-json.ts';
+import { type AlertLimits, defaultLimits } from '../alert/falco-json.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
@@ -17,9 +17,15 @@ export interface Probe {
 export interface BodyLimits extends AlertLimits {
   /** Bytes of a request's body, compressed or not. */
   readonly maxBodyBytes: number;
+  /** Bytes of all larger bodies (over 64 KiB) that are being read, decoded and stored; further ones wait unread. */
+  readonly maxBytesAtOnce: number;
 }
 
-export const defaultBodyLimits: BodyLimits = { maxBytes: 1_048_576, maxDepth: 32, maxBodyBytes: 8_388_608 };
+export const defaultBodyLimits: BodyLimits = {
+  ...defaultLimits,
+  maxBodyBytes: 8_388_608,
+  maxBytesAtOnce: 16_777_216,
+};
 
 /** What the HTTP surface is built from; handed in, so that tests have all of it in their hands. */
 export interface Service {

@@ -26,6 +26,9 @@ const basic = (pair: string): string => `Basic ${Buffer.from(pair).toString('bas
 
 const from = (remoteAddress: string): object => ({ incoming: { socket: { remoteAddress } } });
 
+const sized = (body: string): RequestInit => post(body, { 'content-length': String(body.length) });
+const padded = (body: string): string => body + ' '.repeat(100_000 - body.length);
+
 describe('POST /', () => {
   it('stores one alert and answers as falcosidekick', async () => {
     const { app, stored, asked } = httpBench();
@@ -130,6 +133,28 @@ describe('the size of a body', () => {
     const sized = typeof body === 'string' ? { 'content-length': String(body.length) } : {};
     const headers = what.endsWith('gzip') ? { 'content-encoding': 'gzip' } : sized;
     expect((await app.request('/', post(body, headers))).status).toBe(status);
+  });
+
+  it('is not read while others of its size are being stored', async () => {
+    const held = Promise.withResolvers<void>();
+    const received: string[] = [];
+    const { app } = httpBench({
+      limits: { ...defaultBodyLimits, maxBytesAtOnce: 150_000 },
+      intake: {
+        async receive(alerts) {
+          received.push(...alerts.map(({ rule }) => rule));
+          await held.promise;
+          return alerts.map(() => 'added');
+        },
+      },
+    });
+    const answers = [sized(padded(falco)), sized(padded(another)), sized(falco.replace('"R"', '"Small"'))].map(
+      async (each) => app.request('/', each),
+    );
+    await expect.poll(() => received).toEqual(['Small', 'R']);
+    held.resolve();
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(received).toEqual(['Small', 'R', 'Another']);
   });
 
   it('is not read in an encoding that is not known', async () => {

@@ -1,9 +1,10 @@
-import type { Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import type { Alert } from '../../alert/alert.ts';
 import { type DecodedBody, decodeBody } from '../../alert/decode-body.ts';
 import { Refused } from '../../alert/refused.ts';
+import { Budget } from '../../base/budget.ts';
 import type { Appended } from '../../deliver/store/alert-store.ts';
-import { readBody, Unreadable } from '../body.ts';
+import { bytesToBudget, readBody, Unreadable } from '../body.ts';
 import { intakeMeter } from '../intake-meter.ts';
 import type { Service } from '../service.ts';
 
@@ -18,7 +19,9 @@ const maxTold = 100;
 export function addAlertRoute(app: Hono, service: Service): void {
   const { clock, intake, limits, log, metrics } = service;
   const meter = intakeMeter(metrics);
-  app.post('/', async (c) => {
+  const inUse = new Budget(limits.maxBytesAtOnce);
+
+  const take = async (c: Context): Promise<Response> => {
     const startMs = clock.now();
     const text = await readBody(c, limits.maxBodyBytes);
     if (text instanceof Unreadable) {
@@ -39,32 +42,59 @@ export function addAlertRoute(app: Hono, service: Service): void {
     meter.took(records, clock.now() - startMs);
     const refused = refusals(records);
     if (refused.length > 0) log.warning('Alerts were refused.', { refused: refused.length, first: refused[0]?.reason });
-    if (!batch) {
-      const [first] = refused;
-      return first === undefined
-        ? c.body('', 200)
-        : c.json({ error: first.reason, code: first.code, path: first.path }, 400);
+    return batch ? batchAnswer(c, records, appended, refused) : singleAnswer(c, refused[0]);
+  };
+
+  app.post('/', async (c) => {
+    const bytes = bytesToBudget(c, limits.maxBodyBytes);
+    if (bytes === 0) return take(c);
+    await inUse.take(bytes);
+    try {
+      return await take(c);
+    } finally {
+      inUse.giveBack(bytes);
     }
-    const repeated = appended.filter((one) => one === 'repeated').length;
-    return c.json(
-      {
-        accepted: appended.length - repeated,
-        repeated,
-        skipped: records.filter((record) => record === 'skipped').length,
-        refused: refused.length,
-        reasons: refused.slice(0, maxTold),
-      },
-      refused.length > 0 && refused.length === records.length ? 400 : 200,
-    );
   });
+}
+
+interface Refusal {
+  /** The record's place in the body, from 0. */
+  readonly record: number;
+  readonly code: string;
+  readonly path: string;
+  readonly reason: string;
+}
+
+function singleAnswer(c: Context, refused: Refusal | undefined): Response {
+  if (refused === undefined) return c.body('', 200);
+  return c.json({ error: refused.reason, code: refused.code, path: refused.path }, 400);
+}
+
+function batchAnswer(
+  c: Context,
+  records: DecodedBody['records'],
+  appended: readonly Appended[],
+  refused: readonly Refusal[],
+): Response {
+  const repeated = appended.filter((one) => one === 'repeated').length;
+  const skipped = records.filter((record) => record === 'skipped').length;
+  return c.json(
+    {
+      accepted: appended.length - repeated,
+      repeated,
+      skipped,
+      refused: refused.length,
+      reasons: refused.slice(0, maxTold),
+    },
+    refused.length > 0 && refused.length === records.length ? 400 : 200,
+  );
 }
 
 function isAlert(record: DecodedBody['records'][number]): record is Alert {
   return record !== 'skipped' && !(record instanceof Refused);
 }
 
-/** `record` counts from 0. */
-function refusals(records: DecodedBody['records']): { record: number; code: string; path: string; reason: string }[] {
+function refusals(records: DecodedBody['records']): readonly Refusal[] {
   return records.flatMap((record, index) => {
     if (!(record instanceof Refused)) return [];
     const { code, path, reason } = record;
