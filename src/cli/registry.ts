@@ -6,6 +6,7 @@ import { parse } from './parse.ts';
 import { run } from './run.ts';
 import { scan } from './scan.ts';
 import { serve } from './serve.ts';
+import { rules } from './rules.ts';
 
 /** Every command, in the order of `--help`. */
-export const commands: readonly CliCommand<never>[] = [run, serve, ingest, scan, parse, fields, check];
+export const commands: readonly CliCommand<never>[] = [run, serve, ingest, scan, parse, fields, check, rules];

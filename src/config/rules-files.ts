@@ -8,7 +8,8 @@ export class RulesUnreadable extends Error {
 }
 
 /**
- * Reads rules files in order; a folder stands for its .yaml and .yml files in order of name, as in Falco. Files are named
+ * Reads rules files in order; a folder stands for its .yaml and .yml files in order of name, as in Falco,
+ * but not for the tests (`*.test.yaml`) that stand beside rules. Files are named
  * by their path from `cwd` where they lie below it. Throws `RulesUnreadable`.
  */
 export async function readRulesFiles(paths: readonly string[], cwd: string): Promise<RulesFile[]> {
@@ -17,7 +18,7 @@ export async function readRulesFiles(paths: readonly string[], cwd: string): Pro
     const name = shortName(path, cwd);
     try {
       const folder = (await stat(path)).isDirectory();
-      const found = folder ? (await readdir(path)).filter((each) => /\.ya?ml$/.test(each)).sort() : [''];
+      const found = folder ? (await readdir(path)).filter((each) => /(?<!\.test)\.ya?ml$/.test(each)).sort() : [''];
       for (const each of found) {
         files.push({ name: join(name, each), content: await readFile(join(path, each), 'utf8') });
       }

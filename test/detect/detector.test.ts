@@ -15,6 +15,7 @@ const serverErrors: Pick<RuleSet, 'engine'> = {
     const status = format.fields.find((field) => field.name === 'awselb.elb_status_code');
     return {
       evaluate: (event) => (status?.read(event) === 500 ? [alertOf(event, format.name)] : []),
+      explain: () => [],
     };
   },
 };

@@ -2,8 +2,9 @@ import { atLeast } from '../../alert/priority.ts';
 import type { LogEvent, LogFormat } from '../formats/format.ts';
 import type { Expr } from './condition/ast.ts';
 import { printExpr } from './condition/print.ts';
-import type { CompiledRule, EngineOptions, RuleEngine, RuleSet } from './engine.ts';
+import type { CompiledRule, EngineOptions, RuleEngine, RulesFinding, RuleSet } from './engine.ts';
 import { FormatEngine } from './format-engine.ts';
+import { lintRules } from './lint/registry.ts';
 import type { CompiledCollection, LoadableRule } from './load/compile-rules.ts';
 import { selectRules } from './load/select-rules.ts';
 import { compareBytes } from './message/json-line.ts';
@@ -29,6 +30,15 @@ export class CompiledRuleSet implements RuleSet {
   engine<E extends LogEvent>(format: LogFormat<E>): RuleEngine<E> {
     const running = this.rules.filter(({ enabled, source }) => enabled && source === format.eventSource);
     return new FormatEngine(running, format, this.#options);
+  }
+
+  lint(formats: readonly LogFormat[]): readonly RulesFinding[] {
+    return lintRules({
+      rules: this.rules.filter(({ enabled }) => enabled),
+      lists: new Set(this.lists.map(({ name }) => name)),
+      sources: this.#options.sources,
+      formats,
+    });
   }
 }
 

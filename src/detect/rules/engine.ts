@@ -1,5 +1,6 @@
 import type { Alert } from '../../alert/alert.ts';
 import type { Priority } from '../../alert/priority.ts';
+import type { ExplainedCheck } from './condition/explain.ts';
 import type { FieldSpec, LogEvent, LogFormat } from '../formats/format.ts';
 
 /** An event source that rules can name, as a Falco plugin would declare it. */
@@ -101,6 +102,8 @@ export interface CompiledRule {
 export interface RuleEngine<E extends LogEvent> {
   /** The alerts that the event raises, in rule order; the shared empty array when none. Never throws. */
   evaluate(event: E): readonly Alert[];
+  /** The checks that made a rule match the event, or fail it. For the event evaluated last; slow, for people. */
+  explain(event: E, rule: string): readonly ExplainedCheck[];
 }
 
 /** Rules that loaded without error. */
@@ -112,6 +115,8 @@ export interface RuleSet {
   readonly macros: readonly { readonly name: string; readonly condition: string }[];
   /** Compiles the enabled rules of the format's event source for its fields. */
   engine<E extends LogEvent>(format: LogFormat<E>): RuleEngine<E>;
+  /** What loads but is hardly meant, judged for rules that see events of these formats. Slow, for people. */
+  lint(formats: readonly LogFormat[]): readonly RulesFinding[];
 }
 
 /** The result of loading; `ruleSet` is absent when a file has an error. Falco stops there: files behind it are not in `files`. */

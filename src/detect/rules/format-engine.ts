@@ -2,6 +2,7 @@ import { type Alert, alertId } from '../../alert/alert.ts';
 import { alertTimeOfNs } from '../../alert/alert-time.ts';
 import type { LogEvent, LogFormat } from '../formats/format.ts';
 import { compileRuleSet } from './condition/compile.ts';
+import { type ExplainedCheck, explain } from './condition/explain.ts';
 import type { ShownRule } from './compiled-rule-set.ts';
 import type { EngineOptions, RuleEngine } from './engine.ts';
 import { type EventHead, genericFields } from './generic-fields.ts';
@@ -16,8 +17,12 @@ export class FormatEngine<E extends LogEvent> implements RuleEngine<E> {
   readonly #match: (event: E, head: EventHead) => readonly number[];
   readonly #rules: readonly RuleSpeaker<E>[];
   readonly #head: CurrentHead;
+  readonly #shown: readonly ShownRule[];
+  readonly #format: LogFormat<E>;
 
   constructor(rules: readonly ShownRule[], format: LogFormat<E>, options: EngineOptions) {
+    this.#shown = rules;
+    this.#format = format;
     const conditions = rules.map(({ loadable }) => loadable.condition);
     this.#match = compileRuleSet(conditions, format, options.ruleMatching ?? 'first');
     this.#rules = rules.map((rule) => new RuleSpeaker(rule, format, options));
@@ -30,6 +35,11 @@ export class FormatEngine<E extends LogEvent> implements RuleEngine<E> {
     head.next(event);
     const matched = this.#match(event, head);
     return matched.length === 0 ? none : matched.map((i) => this.#rules[i]!.speak({ event, head }));
+  }
+
+  explain(event: E, name: string): readonly ExplainedCheck[] {
+    const rule = this.#shown.find((rule) => rule.name === name);
+    return rule ? explain(rule.loadable.condition, this.#format, event, this.#head).checks : [];
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Expr } from '../condition/ast.ts';
+import type { Expr, Span } from '../condition/ast.ts';
 import { checkCondition } from '../condition/check.ts';
 import type { CheckedCondition } from '../condition/checked.ts';
 import type { FieldTable } from '../condition/field-table.ts';
@@ -23,6 +23,8 @@ export interface LoadableRule {
   readonly condition: CheckedCondition;
   readonly output: CheckedOutput;
   readonly extraFields: readonly ExtraField[];
+  /** The context of a node of `expr`: where it stands in the files, be it in a macro. */
+  at(node: Span): Context;
 }
 
 /** Everything that the files so far make. */
@@ -105,7 +107,7 @@ class Compiler {
       const message = 'Rule matches too many evt.type values. This has a significant performance penalty.';
       this.#warnings.add('LOAD_NO_EVTTYPE', message, rule.context);
     }
-    return { rule, expr, condition, output, extraFields };
+    return { rule, expr, condition, output, extraFields, at: (node) => this.#parser.at(node, rule.conditionContext) };
   }
 
   #check(expr: Expr, fields: FieldTable, context: Context): CheckedCondition {

@@ -63,6 +63,12 @@ export class Context {
     return this.place.source.position(this.place.offset);
   }
 
+  /** What stands at the place. */
+  get text(): string {
+    const { source, offset, length } = this.place;
+    return source.text.slice(offset, offset + length);
+  }
+
   finding(code: string, message: string): RulesFinding {
     const { source, offset, length } = this.place;
     const chain = this.#chain();
