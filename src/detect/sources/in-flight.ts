@@ -1,3 +1,13 @@
+import { z } from 'zod';
+
+/** The SDK's agent has 50 sockets for each client; a download holds one until it is read. */
+export const maxInFlight = z.int().min(1).max(48).default(16).describe('Objects read at the same time.');
+export const maxInFlightBytes = z
+  .int()
+  .min(1)
+  .default(256 * 2 ** 20)
+  .describe('Their size in the bucket, all together; an object larger than that is read alone.');
+
 export interface InFlightLimits {
   readonly maxObjects: number;
   readonly maxBytes: number;

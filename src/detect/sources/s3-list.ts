@@ -16,7 +16,7 @@ import { present } from '../../base/present.ts';
 import { awsConfig, durationMs } from './aws-client.ts';
 import { AwsTrouble } from './aws-trouble.ts';
 import { reasonToSkip } from './elb-key.ts';
-import { InFlight } from './in-flight.ts';
+import { InFlight, maxInFlight, maxInFlightBytes } from './in-flight.ts';
 import { daysBetween, endOfLog, logRoot, regionFolders } from './log-days.ts';
 import { moment } from './moment.ts';
 import { type Listed, S3Bucket } from './s3-bucket.ts';
@@ -38,12 +38,8 @@ export const s3ListConfig = z.strictObject({
   until: moment.optional().describe('Read up to here, then end. Without it the source goes on for ever.'),
   late: durationMs.prefault('48h').describe('How late objects may come: days this young are listed again and again.'),
   poll_interval: durationMs.prefault('60s').describe('The time between two listings.'),
-  max_in_flight: z.int().min(1).max(1000).default(64).describe('Objects offered and not yet settled.'),
-  max_in_flight_bytes: z
-    .int()
-    .min(1)
-    .default(256 * 2 ** 20)
-    .describe('Their size in the bucket.'),
+  max_in_flight: maxInFlight,
+  max_in_flight_bytes: maxInFlightBytes,
   max_tries: z.int().min(1).max(1000).default(10).describe('An object that failed so often is buried.'),
   stall_timeout: durationMs.prefault('30s').describe('A download that brings nothing for so long is taken up anew.'),
 });
@@ -73,6 +69,7 @@ interface Range {
 
 class S3ListSource implements Source {
   readonly name: string;
+  readonly atOnce: number;
   readonly #config: S3ListConfig;
   readonly #tools: SourceTools;
   readonly #bucket: S3Bucket;
@@ -86,6 +83,7 @@ class S3ListSource implements Source {
 
   constructor(config: S3ListConfig, tools: SourceTools, bucket: S3Bucket) {
     this.name = tools.name;
+    this.atOnce = config.max_in_flight;
     this.#config = config;
     this.#tools = tools;
     this.#bucket = bucket;

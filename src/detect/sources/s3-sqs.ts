@@ -20,7 +20,7 @@ import { present } from '../../base/present.ts';
 import { awsConfig, clientOptions, durationMs } from './aws-client.ts';
 import { AwsTrouble } from './aws-trouble.ts';
 import { reasonToSkip } from './elb-key.ts';
-import { InFlight } from './in-flight.ts';
+import { InFlight, maxInFlight, maxInFlightBytes } from './in-flight.ts';
 import { MessageWork } from './message-work.ts';
 import { type NotifiedObject, readNotification } from './notification.ts';
 import { openS3 } from './s3-client.ts';
@@ -38,12 +38,8 @@ export const s3SqsConfig = z.strictObject({
     .refine((ms) => ms >= 1_000 && ms <= maxVisibilityMs, 'expected 1s to 12h')
     .prefault('2m')
     .describe('How long a message stays hidden after a crash; while it is worked on it is hidden again at half-time.'),
-  max_in_flight: z.int().min(1).max(1000).default(64).describe('Objects offered and not yet settled.'),
-  max_in_flight_bytes: z
-    .int()
-    .min(1)
-    .default(256 * 2 ** 20)
-    .describe('Their size in the bucket.'),
+  max_in_flight: maxInFlight,
+  max_in_flight_bytes: maxInFlightBytes,
   max_receives: z
     .int()
     .min(1)
@@ -96,6 +92,7 @@ function regionOfQueue(url: string): string | undefined {
 
 class S3SqsSource implements Source {
   readonly name: string;
+  readonly atOnce: number;
   readonly close: () => Promise<void>;
   readonly #config: S3SqsConfig;
   readonly #tools: SourceTools;
@@ -114,6 +111,7 @@ class S3SqsSource implements Source {
     close: () => Promise<void>,
   ) {
     this.name = tools.name;
+    this.atOnce = config.max_in_flight;
     this.close = close;
     this.#config = config;
     this.#tools = tools;
