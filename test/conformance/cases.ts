@@ -35,7 +35,7 @@ export interface EvalCase
   readonly event: CaseEvent;
 }
 
-export interface ExpectedRule {
+interface ExpectedRule {
   readonly name: string;
   readonly compiled: string;
   readonly output: string;

@@ -74,6 +74,19 @@ describe('a rule that matches', () => {
   });
 });
 
+describe('explaining', () => {
+  it('names the checks that made a rule match the event evaluated last', () => {
+    const engine = engineOf([rule('r', 'web.path = /a and (web.status = 1 or web.status = 2)')]);
+    const event = webEvent({ 'web.status': 2, 'web.path': '/a' });
+    expect(engine.evaluate(event)).toHaveLength(1);
+    expect(engine.explain(event, 'r').map(({ check, holds }) => [check, holds])).toEqual([
+      ['web.path = /a', true],
+      ['web.status = 2', true],
+    ]);
+    expect(engine.explain(event, 'nobody')).toEqual([]);
+  });
+});
+
 describe('which rules run', () => {
   const rules = [
     rule('low', 'web.status = 1', { priority: 'DEBUG', tags: ['quiet'] }),

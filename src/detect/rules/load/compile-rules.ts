@@ -114,8 +114,8 @@ class Compiler {
     const { condition, errors, warnings, hazards } = checkCondition(expr, fields);
     const [error] = errors;
     if (error) throw new LoadError('LOAD_ERR_COMPILE_CONDITION', error.message, this.#parser.at(error.at, context));
-    for (const { code, message, at } of [...warnings, ...hazards]) {
-      this.#warnings.add(code, message, this.#parser.at(at, context));
+    for (const finding of [...warnings, ...hazards]) {
+      this.#warnings.addFinding(finding, this.#parser.at(finding.at, context));
     }
     return condition!;
   }

@@ -1,4 +1,5 @@
 import type { RulesFinding } from '../engine.ts';
+import type { ConditionFinding } from '../condition/finding.ts';
 import type { Context } from './context.ts';
 
 export type LoadErrorCode =
@@ -10,7 +11,7 @@ export type LoadErrorCode =
   | 'LOAD_ERR_VALIDATE'
   | 'LOAD_ERR_EXTENSION';
 
-export type LoadWarningCode =
+type LoadWarningCode =
   | 'LOAD_UNKNOWN_SOURCE'
   | 'LOAD_UNSAFE_NA_CHECK'
   | 'LOAD_NO_EVTTYPE'
@@ -47,8 +48,12 @@ export class LoadError extends Error {
 export class Warnings {
   readonly found: RulesFinding[] = [];
 
-  /** `code`: Falco's, or one of our own for what Falco gets wrong (`FALCO_BUG_…`). */
-  add(code: string, message: string, context: Context): void {
+  add(code: LoadWarningCode, message: string, context: Context): void {
+    this.found.push(context.finding(code, message));
+  }
+
+  /** What the check of a condition found: Falco's warnings, and by codes of our own what Falco gets wrong (`FALCO_BUG_…`). */
+  addFinding({ code, message }: ConditionFinding, context: Context): void {
     this.found.push(context.finding(code, message));
   }
 }

@@ -4,8 +4,8 @@ import type { ExceptionDefinition, ExceptionEntry } from './definitions.ts';
 import type { Warnings } from './load-error.ts';
 import { valueOf, type YamlMap, type YamlNode } from './yaml-node.ts';
 
-/** An exception's values may hold this many scalars; aliases of aliases can grow without bound otherwise. */
-export const maxExceptionScalars = 200_000;
+/** An exception may hold this many scalars; aliases of aliases can grow without bound otherwise. */
+export const maxExceptionScalars = 50_000;
 
 /** Reads a rule's `exceptions`. With `append`, an exception may leave out `fields`. None where the key is absent or null. */
 export function readExceptions(

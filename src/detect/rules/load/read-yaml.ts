@@ -29,7 +29,7 @@ export function readYaml(source: RulesSource): YamlNode[] {
   }
   const documents: YamlNode[] = [];
   for (const document of parseDocuments(source)) {
-    const error = document.errors.find((error) => !isQuoteOpenAtEnd(source, error));
+    const error = document.errors.find((error) => !isGluedComment(error) && !isQuoteOpenAtEnd(source, error));
     if (error) throw yamlError(source, error.pos[0], error.message);
     const root = new TreeReader(source).read(document.contents, 0);
     if (root.kind === 'null') break;
@@ -51,6 +51,11 @@ function parseDocuments(source: RulesSource): readonly Document[] {
   } catch (error) {
     throw yamlError(source, 0, error instanceof Error ? error.message : String(error));
   }
+}
+
+/** yaml-cpp takes `[a]#comment`; the library reports it and reads it all the same. */
+function isGluedComment({ code, message }: { code: string; message: string }): boolean {
+  return code === 'MISSING_CHAR' && message.startsWith('Comments must be separated');
 }
 
 /** yaml-cpp takes a quoted scalar that the file's end leaves open behind a line end; the library reports it. */

@@ -36,7 +36,7 @@ export class RulesSource {
 }
 
 /** The line of `text` around `offset`, cut to a readable width, with carets under `length` characters from `offset` on. */
-export function snippetOf(text: string, offset: number, length = 1): string {
+function snippetOf(text: string, offset: number, length = 1): string {
   if (text.trim() === '') return '';
   // The place after the last value of a file is past its end: point at the last character that is one.
   let at = Math.min(offset, text.length - 1);

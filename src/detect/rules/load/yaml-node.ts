@@ -12,7 +12,7 @@ interface Placed {
 }
 
 /** Plain `~`, `null`, `Null`, `NULL` or nothing at all; quoted or tagged they are scalars. */
-export interface YamlNull extends Placed {
+interface YamlNull extends Placed {
   readonly kind: 'null';
 }
 
@@ -24,7 +24,7 @@ export interface YamlScalar extends Placed {
   readonly style: ScalarStyle;
 }
 
-export interface YamlSequence extends Placed {
+interface YamlSequence extends Placed {
   readonly kind: 'sequence';
   readonly items: readonly YamlNode[];
 }

@@ -5,7 +5,7 @@ import { longestFieldExpression } from '../condition/parse.ts';
 export const maxWidth = 65_535;
 
 /** `%12awselb.client_ip`: what the field shows is padded with blanks or cut to `width` bytes; 0 leaves it as it is. */
-export interface Token<F> {
+interface Token<F> {
   readonly width: number;
   readonly field: F;
 }

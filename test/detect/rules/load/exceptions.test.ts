@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { maxExceptionScalars } from '../../../../src/detect/rules/load/read-exceptions.ts';
 import { conditionOf, loadTexts, ruleText, warningsOf } from '../../../support/rules-bench.ts';
 
 const withExceptions = (...exceptions: readonly string[]): string =>
@@ -7,6 +8,9 @@ const expanded = (...exceptions: readonly string[]): string => conditionOf(loadT
 
 const later = (how: string, exception: string): string =>
   `- rule: r\n  exceptions:\n    - ${exception}\n  override: {exceptions: ${how}}\n`;
+
+const valued = (count: number): string =>
+  expanded(`{name: e, fields: web.path, values: [${Array.from({ length: count }, () => 'a').join(',')}]}`);
 
 describe('exceptions', () => {
   it('with a single field take `in` and one list', () => {
@@ -83,6 +87,17 @@ describe('exceptions', () => {
   it('accept what may stand left of a comparison as a field', () => {
     expect(expanded('{name: e, fields: ["tolower(web.path)", "web.header[x-y]"], values: [[a, b]]}')).toBe(
       '(web.status = 1 and not (tolower(web.path) = a and web.header[x-y] = b))',
+    );
+  });
+
+  it('hold a limited number of values, also by aliases of aliases', () => {
+    // The field counts too.
+    expect(valued(maxExceptionScalars - 1)).toContain('web.status = 1 and not web.path in (a, a');
+    expect(valued(maxExceptionScalars)).toContain('More than');
+    const laughs = ['&l0 [a, a, a, a, a, a, a, a, a, a]'];
+    for (let i = 1; i < 9; i++) laughs.push(`&l${i} [${Array.from({ length: 10 }, () => `*l${i - 1}`).join(', ')}]`);
+    expect(expanded(`{name: e, fields: [web.path], values: [[[${laughs.join(', ')}]]]}`)).toContain(
+      `More than ${maxExceptionScalars} values in one exception`,
     );
   });
 

@@ -83,6 +83,10 @@ describe('reading YAML', () => {
     expect(read("- 'a")).toBe('LOAD_ERR_YAML_PARSE at 1:5');
   });
 
+  it('takes a comment that touches what is before it, as yaml-cpp does', () => {
+    expect(read('- [a]#comment\n- b#c\n')).toEqual([[['a'], 'b#c']]);
+  });
+
   it('does not mind a byte order mark or CRLF', () => {
     expect(read('\ufeff- a: b\r\n  c: d\r\n')).toEqual([
       [
