@@ -134,9 +134,8 @@ export function exceeds(text: string, maxBytes: number): boolean {
 export function survey(value: JsonObject, levels: number): 'whole' | 'lossy' | 'huge' | 'deep' {
   if (levels === 0) return 'deep';
   let found: 'whole' | 'lossy' = 'whole';
-  // A value from JSON.parse inherits no enumerable keys.
-  for (const key in value) {
-    const member = value[key];
+  // Object.values: for…in over objects of many shapes and over arrays takes three times as long.
+  for (const member of Array.isArray(value) ? (value as readonly unknown[]) : Object.values(value)) {
     if (typeof member === 'number') {
       if (member <= Number.MAX_SAFE_INTEGER && member >= Number.MIN_SAFE_INTEGER) continue;
       if (!Number.isFinite(member)) return 'huge';

@@ -51,9 +51,24 @@ export function createMetrics(): Metrics {
   });
   return {
     counter(options) {
-      const counter = new Counter(settings(options));
-      const bounded = boundedLabels();
-      return { add: (amount, labels = {}) => counter.inc(bounded(labels), amount) };
+      // prom-client sorts and joins the labels at each increment, 1 µs; so what was counted goes there at each scrape.
+      const counted = new SeriesMap((labels) => ({ labels, amount: 0 }));
+      const counter = new Counter({
+        ...settings(options),
+        registers: [],
+        collect() {
+          for (const series of counted.all()) {
+            this.inc(series.labels, series.amount);
+            series.amount = 0;
+          }
+        },
+      });
+      registry.registerMetric(counter);
+      return {
+        add(amount, labels = {}) {
+          counted.of(labels).amount += amount;
+        },
+      };
     },
     gauge(options) {
       const { read } = options;
@@ -68,29 +83,43 @@ export function createMetrics(): Metrics {
               },
             }),
       });
-      const bounded = boundedLabels();
-      return { set: (value, labels = {}) => gauge.set(bounded(labels), value) };
+      const bounded = new SeriesMap((labels) => labels);
+      return { set: (value, labels = {}) => gauge.set(bounded.of(labels), value) };
     },
     histogram(options) {
       const histogram = new Histogram({ ...settings(options), buckets: [...options.buckets] });
-      const bounded = boundedLabels();
-      return { observe: (value, labels = {}) => histogram.observe(bounded(labels), value) };
+      const bounded = new SeriesMap((labels) => labels);
+      return { observe: (value, labels = {}) => histogram.observe(bounded.of(labels), value) };
     },
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };
 }
 
-function boundedLabels(): (labels: Labels) => Record<string, string> {
-  const seen = new Set<string>();
-  return (labels) => {
-    const values = Object.values(labels);
-    if (values.length === 0) return {};
-    const series = values.join('\0');
-    if (!seen.has(series)) {
-      if (seen.size >= maxSeries) return Object.fromEntries(Object.keys(labels).map((name) => [name, '(other)']));
-      seen.add(series);
+/** What belongs to each combination of label values, at most `maxSeries` of them and one for all others. */
+class SeriesMap<S> {
+  readonly #make: (labels: Record<string, string>) => S;
+  readonly #series = new Map<string, S>();
+  #others: S | undefined;
+
+  constructor(make: (labels: Record<string, string>) => S) {
+    this.#make = make;
+  }
+
+  of(labels: Labels): S {
+    const key = Object.values(labels).join('\0');
+    const known = this.#series.get(key);
+    if (known !== undefined) return known;
+    if (this.#series.size >= maxSeries) {
+      this.#others ??= this.#make(Object.fromEntries(Object.keys(labels).map((name) => [name, '(other)'])));
+      return this.#others;
     }
-    return { ...labels };
-  };
+    const made = this.#make({ ...labels });
+    this.#series.set(key, made);
+    return made;
+  }
+
+  all(): readonly S[] {
+    return this.#others === undefined ? [...this.#series.values()] : [...this.#series.values(), this.#others];
+  }
 }
