@@ -167,8 +167,9 @@ export class Lane {
       this.#end = batch.end;
       const { length } = batch.items;
       if (length > 0 && fullAtMs === Number.POSITIVE_INFINITY) fullAtMs = clock.now() + limits.maxWaitMs;
-      const nothingForUs = length === 0 && batch.end > start && this.#carry.length === 0;
-      if (full || nothingForUs || (length > 0 && clock.now() >= fullAtMs)) return this.#close(batch);
+      // Alerts for others, held ones and windows that have closed: progress to write down, nothing to send.
+      const onlyProgress = length === 0 && (batch.end > start || this.#grouping.hasChanges());
+      if (full || onlyProgress || (length > 0 && clock.now() >= fullAtMs)) return this.#close(batch);
       if (this.#draining.signal.aborted && (batch.end >= this.#drainTo || this.#aborting.signal.aborted))
         return length > 0 ? this.#close(batch) : undefined;
       const dueMs = this.#grouping.nextDueMs() ?? Number.POSITIVE_INFINITY;

@@ -1,5 +1,5 @@
 /**
- * `npm run chaos -- NAME [--objects N] [--kills N] [--seed N]`: runs the real program while it is killed again and again,
+ * `npm run chaos -- NAME [--objects N] [--alerts N] [--kills N] [--seed N]`: runs the real program while it is killed again and again,
  * and counts what was lost and what was doubled. Each file in this folder that exports `run` is one; it prints its result
  * line last and answers whether everything held.
  */
@@ -7,13 +7,20 @@ import { parseArgs } from 'node:util';
 
 export interface ChaosArgs {
   readonly objects: number;
+  readonly alerts: number;
   readonly kills: number;
   readonly seed: number;
   readonly say: (line: string) => void;
 }
 
-const kinds: Readonly<Record<string, () => Promise<{ run(args: ChaosArgs): Promise<boolean> }>>> = {
-  ingest: () => import('./ingest.ts'),
+interface ChaosKind {
+  readonly kills: string;
+  readonly load: () => Promise<{ run(args: ChaosArgs): Promise<boolean> }>;
+}
+
+const kinds: Readonly<Record<string, ChaosKind>> = {
+  ingest: { kills: '5', load: () => import('./ingest.ts') },
+  deliver: { kills: '10', load: () => import('./deliver.ts') },
 };
 
 if (import.meta.main) {
@@ -21,18 +28,22 @@ if (import.meta.main) {
     allowPositionals: true,
     options: {
       objects: { type: 'string', default: '2000' },
-      kills: { type: 'string', default: '5' },
+      alerts: { type: 'string', default: '100000' },
+      kills: { type: 'string' },
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     },
   });
-  const load = kinds[positionals[0] ?? ''];
-  if (load === undefined) {
-    console.error(`usage: npm run chaos -- ${Object.keys(kinds).join(' | ')} [--objects N] [--kills N] [--seed N]`);
+  const kind = kinds[positionals[0] ?? ''];
+  if (kind === undefined) {
+    console.error(
+      `usage: npm run chaos -- ${Object.keys(kinds).join(' | ')} [--objects N] [--alerts N] [--kills N] [--seed N]`,
+    );
     process.exitCode = 2;
   } else {
-    const held = await (await load()).run({
+    const held = await (await kind.load()).run({
       objects: Number(values.objects),
-      kills: Number(values.kills),
+      alerts: Number(values.alerts),
+      kills: Number(values.kills ?? kind.kills),
       seed: Number(values.seed),
       say: (line) => console.log(line),
     });

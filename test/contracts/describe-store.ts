@@ -79,6 +79,10 @@ export function describeStore(name: string, open: () => Promise<StoreHarness>): 
       expect(await store.append([a, b, a], 'written')).toEqual(['added', 'added', 'repeated']);
       expect(await store.append([b, c], 'synced')).toEqual(['repeated', 'added']);
       expect(store.stats().alerts).toBe(3);
+      await store.append([a, b, c], 'written');
+      expect(store.stats().lastPosition).toBe(store.recent(1)[0]?.position);
+      expect(store.countAfter(store.get(a.id)?.position ?? 0)).toBe(2);
+      expect(store.countAfter(store.stats().lastPosition)).toBe(0);
       expect(await readAll(store, 'r')).toEqual([a, b, c]);
     });
 

@@ -22,6 +22,8 @@ export interface Grouping {
   nextDueMs(): number | undefined;
   /** The summaries that are due; their windows go on or close. */
   due(nowMs: number): readonly Alert[];
+  /** True when `changes` has something to say. */
+  hasChanges(): boolean;
   /** The notes that changed since the last call: key → text, or undefined where the window has closed. */
   changes(): ReadonlyMap<string, string | undefined>;
 }
@@ -133,6 +135,7 @@ export function createGrouping(output: string, notes: ReadonlyMap<string, string
       }
       return summaries;
     },
+    hasChanges: () => changed.size > 0,
     changes() {
       const result = new Map<string, string | undefined>();
       for (const key of changed) {

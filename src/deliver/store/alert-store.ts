@@ -97,6 +97,7 @@ export interface Retained {
 
 export interface StoreStats {
   readonly alerts: number;
+  /** The newest alert's; 0 when there is none. Positions have gaps: `countAfter` says how many alerts lie ahead of a reader. */
   readonly lastPosition: number;
   /** Each reader's committed position. */
   readonly readers: Readonly<Record<string, number>>;
@@ -124,6 +125,8 @@ export interface AlertStore {
   query(query: AlertQuery): readonly StoredAlert[];
   /** When the oldest alert after `position` arrived, milliseconds since the Unix epoch; undefined when there is none. */
   arrivedAfter(position: number): number | undefined;
+  /** How many alerts come after `position`: what a reader that is there has before it. */
+  countAfter(position: number): number;
   /** The newest first; of one output, or of all. */
   deadLetters(max: number, output?: string): readonly DeadLetter[];
   /** Hands dead letters to their outputs' readers again; all of them, or those named. Resolves with how many, once durable. */

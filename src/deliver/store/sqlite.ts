@@ -161,6 +161,11 @@ class SqliteStore implements AlertStore {
     return row === undefined ? undefined : Number(row['arrived_ms']);
   }
 
+  countAfter(position: number): number {
+    const row = this.#db.prepare('SELECT count(*) AS n FROM alerts WHERE position > ?').get(position);
+    return Number(row?.['n']);
+  }
+
   deadLetters(max: number, output?: string): readonly DeadLetter[] {
     const where = output === undefined ? '' : 'WHERE output = ?';
     const rows = this.#db.prepare(`SELECT * FROM dead ${where} ORDER BY letter DESC LIMIT ?`);
@@ -195,11 +200,12 @@ class SqliteStore implements AlertStore {
   }
 
   stats(): StoreStats {
-    const last = this.#db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'alerts'").get();
+    // Not sqlite_sequence: a repeat that is not stored uses up a number there.
+    const last = this.#db.prepare('SELECT max(position) AS position FROM alerts').get();
     const cursors = this.#db.prepare('SELECT reader, position FROM cursors').all();
     return {
       alerts: count(this.#db, 'alerts'),
-      lastPosition: Number(last?.['seq'] ?? 0),
+      lastPosition: Number(last?.['position'] ?? 0),
       readers: Object.fromEntries(cursors.map((row) => [String(row['reader']), Number(row['position'])])),
       dead: count(this.#db, 'dead'),
     };
