@@ -92,7 +92,7 @@ export function createCourier({
         name: output.name,
         output: output.output,
         limits: output.limits,
-        policy: { ...defaultPolicy, ...output.policy },
+        policy: policyOf(output),
         store,
         clock,
         observer,
@@ -121,4 +121,10 @@ export function createCourier({
     },
     states: () => lanes.map((lane) => lane.state()),
   };
+}
+
+function policyOf({ policy, limits }: CourierOutput): DeliveryPolicy {
+  const asked = { ...defaultPolicy, ...policy };
+  // One batch at a time is planned, and only it can be made again.
+  return limits.sameOnRetry === true ? { ...asked, concurrency: 1 } : asked;
 }

@@ -1,12 +1,13 @@
-import type { Alert } from '../alert/alert.ts';
+import { addTo, type Batch, type Item, newBatch } from './batch.ts';
 import type { Clock } from '../base/clock.ts';
-import { type Outcome, retry } from '../base/outcome.ts';
 import { stringifyJson } from '../base/json.ts';
 import type { CourierObserver, DeliveryPolicy } from './courier.ts';
 import type { BatchLimits, Output } from './outputs/output.ts';
 import { createGrouping, type Grouping } from './routing/grouping.ts';
 import type { Router } from './routing/router.ts';
-import type { AlertReader, AlertStore, Burial, StoredAlert } from './store/alert-store.ts';
+import { Sender, type SenderState } from './sender.ts';
+import type { AlertReader, AlertStore, StoredAlert } from './store/alert-store.ts';
+import { type Verdict, verdictOn } from './verdict.ts';
 
 export interface LaneOptions {
   readonly name: string;
@@ -21,58 +22,24 @@ export interface LaneOptions {
 }
 
 /** How an output is doing, for `/readyz`, metrics and the page. */
-export interface LaneState {
+export interface LaneState extends SenderState {
   readonly output: string;
   /** Dealt with up to here. */
   readonly position: number;
-  /** `failing` after five whole sends in a row that came to nothing. */
-  readonly circuit: 'ok' | 'retrying' | 'failing';
-  readonly failuresInARow: number;
   readonly inFlight: number;
-  readonly lastSentMs?: number;
-  readonly lastError?: string;
 }
-
-/** One alert on its way. */
-interface Item {
-  readonly stored: StoredAlert;
-  tries: number;
-  firstTryMs: number;
-}
-
-/**
- * A run of positions that is dealt with as one.
- *
- *   filled ──▶ (planned) ──▶ sending ⇄ waiting to retry ──▶ settled ──(all before it settled too)──▶ committed
- */
-interface Batch {
-  readonly items: Item[];
-  bytes: number;
-  /** The position up to which this batch has dealt with everything, alerts for others included. */
-  end: number;
-  notes: ReadonlyMap<string, string | undefined>;
-  readonly replayed: number[];
-  readonly buried: Burial[];
-  state: 'open' | 'settled' | 'abandoned';
-}
-
-interface Verdict {
-  readonly verdict: 'send' | 'held' | 'skip' | 'later';
-  readonly group?: string;
-}
-
-const later: Verdict = { verdict: 'later' };
 
 const readAtOnce = 1000;
-const failuresToFail = 5;
-const maxAskedWaitMs = 3_600_000;
 const plannedNote = 'planned';
+/** Between attempts to read or write a store that fails. */
+const storePauseMs = 1000;
 
 /** The way of one output: read, match, batch, send, retry, bury, commit. */
 export class Lane {
   readonly #options: LaneOptions;
   readonly #reader: AlertReader;
   readonly #grouping: Grouping;
+  readonly #sender: Sender;
   readonly #draining = new AbortController();
   readonly #aborting = new AbortController();
   readonly #inFlight: Batch[] = [];
@@ -81,9 +48,6 @@ export class Lane {
   #end: number;
   #planned: number;
   #drainTo = Number.POSITIVE_INFINITY;
-  #failures = 0;
-  #lastSentMs: number | undefined;
-  #lastError: string | undefined;
   #committing: Promise<void> | undefined;
   #slotFree: () => void = () => undefined;
 
@@ -95,6 +59,7 @@ export class Lane {
     this.#grouping = createGrouping(options.name, notes);
     this.#end = this.#reader.position();
     this.#planned = Number(notes.get(plannedNote) ?? 0);
+    this.#sender = new Sender({ ...options, stopping: this.#draining.signal, aborting: this.#aborting.signal });
   }
 
   /** Ends after `drain`, once everything up to there was tried, or after `abort`. Never rejects. */
@@ -136,11 +101,8 @@ export class Lane {
     return {
       output: this.#options.name,
       position: this.#reader.position(),
-      circuit: this.#failures === 0 ? 'ok' : this.#failures < failuresToFail ? 'retrying' : 'failing',
-      failuresInARow: this.#failures,
       inFlight: this.#inFlight.reduce((sum, { items }) => sum + items.length, 0),
-      ...(this.#lastSentMs === undefined ? {} : { lastSentMs: this.#lastSentMs }),
-      ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
+      ...this.#sender.state(),
     };
   }
 
@@ -151,16 +113,9 @@ export class Lane {
   /** The next batch: full, or old enough, or everything that came before the drain; undefined when there is no more. */
   async #fill(): Promise<Batch | undefined> {
     const { clock, limits } = this.#options;
-    const batch: Batch = {
-      items: [],
-      bytes: 0,
-      end: this.#end,
-      notes: new Map(),
-      replayed: [],
-      buried: [],
-      state: 'open',
-    };
+    const batch = newBatch(this.#end);
     const start = this.#end;
+    const isRemade = this.#planned > start;
     let fullAtMs = Number.POSITIVE_INFINITY;
     for (;;) {
       const full = this.#take(batch, start);
@@ -169,7 +124,9 @@ export class Lane {
       if (length > 0 && fullAtMs === Number.POSITIVE_INFINITY) fullAtMs = clock.now() + limits.maxWaitMs;
       // Alerts for others, held ones and windows that have closed: progress to write down, nothing to send.
       const onlyProgress = length === 0 && (batch.end > start || this.#grouping.hasChanges());
-      if (full || onlyProgress || (length > 0 && clock.now() >= fullAtMs)) return this.#close(batch);
+      const isDue = onlyProgress || (length > 0 && clock.now() >= fullAtMs);
+      // A batch that is made again ends where it was planned to end, however long reading it takes.
+      if (full || (isDue && !isRemade)) return this.#close(batch);
       if (this.#draining.signal.aborted && (batch.end >= this.#drainTo || this.#aborting.signal.aborted))
         return length > 0 ? this.#close(batch) : undefined;
       const dueMs = this.#grouping.nextDueMs() ?? Number.POSITIVE_INFINITY;
@@ -185,14 +142,7 @@ export class Lane {
   /** Waits for alerts until that time or a drain. While draining it never waits: what is to be delivered is there already. */
   async #read(untilMs: number): Promise<readonly StoredAlert[]> {
     const { clock } = this.#options;
-    if (this.#draining.signal.aborted) {
-      const now = new AbortController();
-      const reading = this.#reader.next(readAtOnce, now.signal);
-      now.abort();
-      const found = await reading;
-      if (found.length === 0) this.#drainTo = 0;
-      return found;
-    }
+    if (this.#draining.signal.aborted) return this.#readWhatIsThere();
     const wait = new AbortController();
     const stop = (): void => wait.abort();
     this.#draining.signal.addEventListener('abort', stop, { once: true });
@@ -200,10 +150,28 @@ export class Lane {
       untilMs === Number.POSITIVE_INFINITY
         ? undefined
         : clock.sleep(Math.max(0, untilMs - clock.now()), wait.signal).then(stop);
-    const found = await this.#reader.next(readAtOnce, wait.signal);
-    stop();
-    this.#draining.signal.removeEventListener('abort', stop);
-    await timer;
+    try {
+      return await this.#reader.next(readAtOnce, wait.signal);
+    } catch (error) {
+      this.#storeFailed(error);
+      await clock.sleep(storePauseMs, this.#draining.signal);
+      return [];
+    } finally {
+      stop();
+      this.#draining.signal.removeEventListener('abort', stop);
+      await timer;
+    }
+  }
+
+  async #readWhatIsThere(): Promise<readonly StoredAlert[]> {
+    const now = new AbortController();
+    const reading = this.#reader.next(readAtOnce, now.signal);
+    now.abort();
+    const found = await reading.catch((error: unknown) => {
+      this.#storeFailed(error);
+      return [];
+    });
+    if (found.length === 0) this.#drainTo = 0;
     return found;
   }
 
@@ -214,52 +182,45 @@ export class Lane {
       batch.items.length === 0 || (batch.items.length < limits.maxAlerts && batch.bytes + bytes <= limits.maxBytes);
     // After a crash the batch that was planned is made again as it was, so that the output overwrites it.
     const lastOfBatch = this.#planned > start ? this.#planned : Number.POSITIVE_INFINITY;
+    if (lastOfBatch === Number.POSITIVE_INFINITY) {
+      for (const alert of this.#grouping.due(clock.now(), limits.maxAlerts - batch.items.length))
+        addTo(batch, { position: batch.end, alert, bytes: Buffer.byteLength(stringifyJson(alert)) });
+    }
     let held = 0;
     let taken = 0;
     for (const stored of this.#carry) {
-      const { verdict, group } = stored.position > lastOfBatch ? later : this.#verdict(stored, fits);
-      if (verdict === 'later') break;
+      if (stored.position > lastOfBatch) {
+        batch.end = lastOfBatch;
+        break;
+      }
+      const verdict = this.#verdict(stored, () => fits(stored));
+      if (verdict.kind === 'later') break;
       taken += 1;
-      if (verdict === 'held') held += 1;
-      if (verdict === 'send') addTo(batch, group === undefined ? stored : inGroup(stored, group));
+      if (verdict.kind === 'held') held += 1;
+      if (verdict.kind === 'send') addTo(batch, { ...stored, alert: verdict.alert });
       if (stored.replayOf !== undefined) batch.replayed.push(stored.replayOf);
       else batch.end = stored.position;
     }
     this.#carry = this.#carry.slice(taken);
     if (held > 0) observer.held?.(name, held);
     if (this.#carry.length > 0 || batch.end >= lastOfBatch) return true;
-    for (const alert of this.#grouping.due(clock.now()))
-      addTo(batch, { position: batch.end, alert, bytes: Buffer.byteLength(stringifyJson(alert)) });
     return batch.items.length >= limits.maxAlerts || batch.bytes >= limits.maxBytes;
   }
 
-  /** What this output does with an alert, and as a part of which group. `fits` is asked before anything is counted. */
-  #verdict(stored: StoredAlert, fits: (stored: StoredAlert) => boolean): Verdict {
+  #verdict({ alert, replayOf }: StoredAlert, fits: () => boolean): Verdict {
     const { name, clock, observer } = this.#options;
-    if (stored.replayOf !== undefined) return fits(stored) ? { verdict: 'send' } : later;
-    const nowMs = clock.now();
-    const matches = this.#router.match(stored.alert, nowMs).filter(({ outputs }) => outputs.includes(name));
-    const open = matches.filter(({ muted }) => muted === undefined);
-    if (open.length === 0) {
-      const reason = matches[0]?.muted;
-      if (reason !== undefined) observer.muted?.(name, 1, reason);
-      return { verdict: 'skip' };
-    }
-    if (!fits(stored)) return later;
-    // Where two routes name the output, the more open one wins: it is sent once.
-    for (const { throttles } of open) {
-      if (!this.#grouping.admit(stored.alert, throttles, nowMs)) continue;
-      const group = throttles.find(({ renews }) => !renews)?.key;
-      return group === undefined ? { verdict: 'send' } : { verdict: 'send', group };
-    }
-    return { verdict: 'held' };
+    // A dead letter that is sent again was meant for this output already.
+    if (replayOf !== undefined) return fits() ? { kind: 'send', alert } : { kind: 'later' };
+    const verdict = verdictOn(alert, name, this.#router, this.#grouping, clock.now(), fits);
+    if (verdict.kind === 'skip' && verdict.muted !== undefined) observer.muted?.(name, 1, verdict.muted);
+    return verdict;
   }
 
   async #deliver(batch: Batch): Promise<void> {
     if (batch.items.length > 0 && this.#options.limits.sameOnRetry === true) await this.#plan(batch.end);
     let pending = batch.items;
     while (pending.length > 0) {
-      pending = await this.#try(batch, pending);
+      pending = await this.#sender.sendOnce(batch, pending);
       if (pending.length === 0) break;
       if (this.#draining.signal.aborted) {
         await this.#abandon(batch, pending);
@@ -268,83 +229,6 @@ export class Lane {
     }
     batch.state = 'settled';
     await this.#commit();
-  }
-
-  /** Sends once; answers what has to be sent again, after the wait. */
-  async #try(batch: Batch, pending: Item[]): Promise<Item[]> {
-    const { name, clock, observer, policy, random } = this.#options;
-    const startedMs = clock.now();
-    const outcomes = await this.#send(pending.map(({ stored }) => stored.alert));
-    const nowMs = clock.now();
-    const again: Item[] = [];
-    let done = 0;
-    let askedMs = 0;
-    let cause: Error | undefined;
-    for (const [index, item] of pending.entries()) {
-      const outcome: Outcome = outcomes[index] ?? retry(new Error('the output gave no outcome for this alert'));
-      if (item.tries === 0) item.firstTryMs = startedMs;
-      item.tries += 1;
-      if (outcome.kind === 'done') done += 1;
-      else if (outcome.kind === 'reject') this.#bury(batch, item, outcome.cause.message);
-      else {
-        cause = outcome.cause;
-        askedMs = Math.max(askedMs, outcome.afterMs ?? 0);
-        const spent = item.tries >= policy.maxTries && nowMs - item.firstTryMs >= policy.giveUpAfterMs;
-        if (spent) this.#bury(batch, item, `given up after ${item.tries} tries: ${outcome.cause.message}`);
-        else again.push(item);
-      }
-    }
-    if (done > 0) {
-      this.#lastSentMs = nowMs;
-      observer.sent?.(name, done, nowMs - startedMs);
-    }
-    if (cause === undefined) {
-      this.#failures = 0;
-      this.#lastError = undefined;
-      return again;
-    }
-    this.#lastError = cause.message;
-    this.#failures = done > 0 ? 0 : this.#failures + 1;
-    if (again.length === 0) return again;
-    const tries = Math.min(...again.map((item) => item.tries));
-    const backoffMs = random() * Math.min(policy.backoffMaxMs, policy.backoffMs * 2 ** tries);
-    const waitMs = Math.max(Math.min(askedMs, maxAskedWaitMs), backoffMs);
-    observer.retried?.(name, again.length, cause, waitMs);
-    await clock.sleep(waitMs, this.#draining.signal);
-    return again;
-  }
-
-  async #send(alerts: readonly Alert[]): Promise<readonly Outcome[]> {
-    const { clock, output, policy } = this.#options;
-    const over = new AbortController();
-    const abort = (): void => over.abort(new Error('the service is stopping'));
-    if (this.#aborting.signal.aborted) abort();
-    this.#aborting.signal.addEventListener('abort', abort, { once: true });
-    const finished = new AbortController();
-    const late = new Error(`no answer within ${policy.timeoutMs} ms`);
-    const timer = clock.sleep(policy.timeoutMs, finished.signal).then(() => {
-      if (!finished.signal.aborted) over.abort(late);
-    });
-    // An output that ignores its signal must not hold the lane either.
-    const ignored = new Promise<never>((_resolve, reject) => {
-      over.signal.addEventListener('abort', () => reject(over.signal.reason as Error), { once: true });
-      if (over.signal.aborted) reject(over.signal.reason as Error);
-    });
-    try {
-      return await Promise.race([output.send(alerts, over.signal), ignored]);
-    } catch (error) {
-      const cause = over.signal.aborted ? over.signal.reason : error;
-      return alerts.map(() => retry(cause instanceof Error ? cause : new Error(String(cause))));
-    } finally {
-      finished.abort();
-      this.#aborting.signal.removeEventListener('abort', abort);
-      await timer;
-    }
-  }
-
-  #bury(batch: Batch, { stored, tries }: Item, reason: string): void {
-    batch.buried.push({ stored, reason, tries });
-    this.#options.observer.buried?.(this.#options.name, stored.alert, reason);
   }
 
   /** On stop: what of the batch went out is not offered again, where positions can say so. */
@@ -383,12 +267,9 @@ export class Lane {
         await this.#reader.commit({ position: end, notes: planned, buried, replayed });
         return true;
       } catch (error) {
-        this.#options.observer.storeFailed?.(
-          this.#options.name,
-          error instanceof Error ? error : new Error(String(error)),
-        );
+        this.#storeFailed(error);
         if (this.#draining.signal.aborted) return false;
-        await this.#options.clock.sleep(1000, this.#draining.signal);
+        await this.#options.clock.sleep(storePauseMs, this.#draining.signal);
       }
     }
   }
@@ -398,21 +279,12 @@ export class Lane {
       const notes = new Map([[plannedNote, String(end)]]);
       await this.#reader.commit({ position: this.#reader.position(), notes }, 'synced');
     } catch (error) {
-      this.#options.observer.storeFailed?.(
-        this.#options.name,
-        error instanceof Error ? error : new Error(String(error)),
-      );
+      this.#storeFailed(error);
     }
   }
-}
 
-function addTo(batch: Batch, stored: StoredAlert): void {
-  batch.items.push({ stored, tries: 0, firstTryMs: 0 });
-  batch.bytes += stored.bytes;
-}
-
-/** The first alert of a group says so, as the group's summaries do: an output can put them into one thread. */
-function inGroup(stored: StoredAlert, group: string): StoredAlert {
-  const { alert } = stored;
-  return { ...stored, alert: { ...alert, enrichment: { ...alert.enrichment, 'group.key': group } } };
+  #storeFailed(error: unknown): void {
+    const cause = error instanceof Error ? error : new Error(String(error));
+    this.#options.observer.storeFailed?.(this.#options.name, cause);
+  }
 }

@@ -384,6 +384,70 @@ test('a batch that overwrites itself is made again as it was after a crash', asy
   await after.stop(0);
 });
 
+test('a batch is made again as it was even when reading it takes longer than a batch may wait', async () => {
+  const { store, clock, courier } = setting();
+  const limits = { maxAlerts: 10_000, maxBytes: 1e8, maxWaitMs: 1000, sameOnRetry: true };
+  const crashed = recordingOutput();
+  crashed.answer = () => new Promise(() => undefined);
+  await store.append(someAlerts(2500), 'written');
+  const before = courier({ s3: { output: crashed, limits } });
+  await clock.advance(1000);
+  expect(crashed.offered.map(({ length }) => length)).toEqual([2500]);
+  const stopping = before.stop(0);
+  await clock.advance(0);
+  await stopping;
+  await store.append(someAlerts(500, 2501), 'written');
+
+  // Every look at the clock finds it half a second later.
+  let nowMs = clock.now();
+  const slow = { ...clock, now: () => (nowMs += 500) };
+  const output = recordingOutput();
+  const after = createCourier({
+    store,
+    clock: slow,
+    router: createRouter({ outputs: ['s3'] }, new Set(['s3'])),
+    outputs: [{ name: 's3', output, limits }],
+  });
+  after.start();
+  await settle(50);
+  expect(output.offered[0]).toHaveLength(2500);
+  await after.stop(0);
+});
+
+test('a planned batch whose alerts are gone holds nothing up', async () => {
+  const { store, clock, courier } = setting();
+  const limits = { maxAlerts: 10, maxBytes: 1e6, maxWaitMs: 0, sameOnRetry: true };
+  await store.append(someAlerts(5), 'written');
+  await store.reader('s3').commit({ position: 0, notes: new Map([['planned', '5']]) });
+  await store.retain({ maxAlerts: 0, readers: [] });
+  await store.append(someAlerts(2, 6), 'written');
+  const output = recordingOutput();
+  const running = courier({ s3: { output, limits } });
+  await clock.advance(10);
+  expect(output.offered.map(ids)).toEqual([ids(someAlerts(2, 6))]);
+  await running.stop(0);
+});
+
+const fiveClients = someAlerts(20).map((alert, n) => ({
+  ...alert,
+  fields: { 'awselb.client_ip': `192.0.2.${n % 5}` },
+}));
+
+test('summaries keep to the batch limits, and do not wait for the backlog to end', async () => {
+  const { store, clock, courier } = setting();
+  const output = recordingOutput();
+  await store.append(fiveClients, 'written');
+  const limits = { maxAlerts: 2, maxBytes: 1e6, maxWaitMs: 0 };
+  const route: RouteConfig = { outputs: ['slack'], group_by: ['awselb.client_ip'], group_interval: '1m' };
+  const running = courier({ slack: { output, limits } }, route);
+  await clock.advance(1000);
+  expect(output.taken).toHaveLength(5);
+  await clock.advance(60_000);
+  expect(output.taken).toHaveLength(10);
+  expect(output.offered.every(({ length }) => length <= 2)).toBe(true);
+  await running.stop(0);
+});
+
 test('when the store does not take the progress, the lane says so, goes on trying and loses nothing', async () => {
   const clock = handClock();
   const store = openSqliteStore({ path: join(temporaryFolder(), 'alerts.db'), clock });

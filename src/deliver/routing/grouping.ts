@@ -20,8 +20,8 @@ export interface Grouping {
   admit(alert: Alert, throttles: readonly Throttle[], nowMs: number): boolean;
   /** Milliseconds since the Unix epoch at which a window is due, undefined when none is open. */
   nextDueMs(): number | undefined;
-  /** The summaries that are due; their windows go on or close. */
-  due(nowMs: number): readonly Alert[];
+  /** At most `max` of the summaries that are due; their windows go on or close. */
+  due(nowMs: number, max: number): readonly Alert[];
   /** True when `changes` has something to say. */
   hasChanges(): boolean;
   /** The notes that changed since the last call: key → text, or undefined where the window has closed. */
@@ -116,16 +116,18 @@ export function createGrouping(output: string, notes: ReadonlyMap<string, string
       for (const { dueMs } of windows.values()) if (next === undefined || dueMs < next) next = dueMs;
       return next;
     },
-    due(nowMs) {
+    due(nowMs, max) {
       const summaries: Alert[] = [];
       for (const [key, window] of windows) {
         if (window.dueMs > nowMs) continue;
-        changed.add(key);
         const { held, throttle } = window;
         if (held === undefined) {
+          changed.add(key);
           windows.delete(key);
           continue;
         }
+        if (summaries.length >= max) continue;
+        changed.add(key);
         window.summaries += 1;
         summaries.push(summaryOf(output, window, held, nowMs));
         window.held = undefined;

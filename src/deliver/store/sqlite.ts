@@ -243,9 +243,12 @@ class SqliteStore implements AlertStore {
   async #poll(): Promise<void> {
     this.#polling = true;
     while (this.#waiting.size > 0 && !this.#closing.signal.aborted) {
-      const version = Number(this.#db.prepare('PRAGMA data_version').get()?.['data_version']);
-      if (version !== this.#dbVersion) {
+      try {
+        const version = Number(this.#db.prepare('PRAGMA data_version').get()?.['data_version']);
+        if (version !== this.#dbVersion) this.#wake();
         this.#dbVersion = version;
+      } catch {
+        // What is wrong with the file, the readers find out and say when they read.
         this.#wake();
       }
       await this.#clock.sleep(this.#pollMs, this.#closing.signal);

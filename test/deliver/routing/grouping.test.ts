@@ -27,8 +27,8 @@ test('the first alert goes out at once, the rest as one summary with the top pat
   );
   expect(out.filter(Boolean)).toHaveLength(1);
   expect(out[0]).toBe(true);
-  expect(grouping.due(5 * minute - 1)).toEqual([]);
-  const [summary, ...none] = grouping.due(5 * minute);
+  expect(grouping.due(5 * minute - 1, 100)).toEqual([]);
+  const [summary, ...none] = grouping.due(5 * minute, 100);
   expect(none).toEqual([]);
   expect(summary?.output).toBe(
     '4,211 more of "Path scan" from 81.2.69.142 in 5 min: /wp-login.php (4,001), /xmlrpc.php (210)',
@@ -46,10 +46,10 @@ test('a group goes on while alerts keep coming, and begins anew after a window w
   const grouping = createGrouping('slack', new Map());
   expect(grouping.admit(anAlert(1), [group], 0)).toBe(true);
   expect(grouping.admit(anAlert(2), [group], 1)).toBe(false);
-  expect(grouping.due(5 * minute)).toHaveLength(1);
+  expect(grouping.due(5 * minute, 100)).toHaveLength(1);
   expect(grouping.admit(anAlert(3), [group], 6 * minute)).toBe(false);
-  expect(grouping.due(10 * minute)).toHaveLength(1);
-  expect(grouping.due(15 * minute)).toEqual([]);
+  expect(grouping.due(10 * minute, 100)).toHaveLength(1);
+  expect(grouping.due(15 * minute, 100)).toEqual([]);
   expect(grouping.nextDueMs()).toBeUndefined();
   expect(grouping.admit(anAlert(4), [group], 16 * minute)).toBe(true);
 });
@@ -66,7 +66,7 @@ test('a rate limit lets its count through in every window and sums up the rest',
   const grouping = createGrouping('slack', new Map());
   const admitted = (n: number, at: number): boolean => grouping.admit(anAlert(n), [limit], at);
   expect([admitted(1, 0), admitted(2, 1), admitted(3, 2)]).toEqual([true, true, false]);
-  expect(grouping.due(minute).map(({ output }) => output)).toEqual([
+  expect(grouping.due(minute, 100).map(({ output }) => output)).toEqual([
     '1 more of "Path scan" in 1 min: /wp-login.php (1)',
   ]);
   expect([admitted(4, minute + 1), admitted(5, minute + 2), admitted(6, minute + 3)]).toEqual([true, true, false]);
@@ -81,11 +81,11 @@ test('windows survive a restart through the notes, counts and all', () => {
   );
   const after = createGrouping('slack', notes);
   expect(after.admit(anAlert(3), [group], 2)).toBe(false);
-  const [summary] = after.due(5 * minute);
+  const [summary] = after.due(5 * minute, 100);
   expect(summary?.output).toContain('2 more from 81.2.69.142 in 5 min');
   expect(summary?.priority).toBe('Critical');
   expect(summary?.fields['summary.rules']).toEqual(['Other', 'Path scan']);
-  after.due(10 * minute);
+  after.due(10 * minute, 100);
   expect([...after.changes()]).toEqual([[`window ${group.key}`, undefined]]);
 });
 
