@@ -216,7 +216,7 @@ function seeded(seed: number): () => number {
 }
 
 /** `npm run chaos -- deliver`: says what came of it; true when nothing is lost, S3 has no id twice, and the others stay under 1 %. */
-export async function run({ alerts, kills, seed, say }: ChaosArgs): Promise<boolean> {
+export async function run({ alerts = 100_000, kills, seed, say }: ChaosArgs): Promise<boolean> {
   say(`${alerts} alerts, every output fails 30 % of the time, kill -9 ${kills} times, seed ${seed}`);
   const startedMs = performance.now();
   const result = await chaosDeliver({ alerts, kills, seed, failing: 0.3, say });

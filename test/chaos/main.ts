@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 
 export interface ChaosArgs {
   readonly objects: number;
-  readonly alerts: number;
+  readonly alerts?: number;
   readonly kills: number;
   readonly seed: number;
   readonly say: (line: string) => void;
