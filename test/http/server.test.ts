@@ -1,5 +1,7 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { request as requestTls } from 'node:https';
+import { join } from 'node:path';
 import { Hono } from 'hono';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
@@ -31,6 +33,20 @@ function postChunks(url: string, chunks: readonly string[]): Promise<number> {
     sent.on('error', reject);
     for (const chunk of chunks) sent.write(chunk);
     sent.end();
+  });
+}
+
+const pem = (name: string): string => join(import.meta.dirname, `../support/tls/${name}.pem`);
+
+function postTls(url: string, client: { cert?: Buffer; key?: Buffer }): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const options = { method: 'POST', agent: false, ca: readFileSync(pem('ca')), ...client };
+    const sent = requestTls(url, options, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    });
+    sent.on('error', reject);
+    sent.end(falco);
   });
 }
 
@@ -76,11 +92,34 @@ describe('the server', () => {
   });
 
   it('names the TLS file that is missing', async () => {
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    expect(privateKey.type).toBe('private');
-    await expect(
-      start(httpBench().app, { tls: { certFile: '/nowhere/server.crt', keyFile: '/nowhere/server.key' } }),
-    ).rejects.toThrow('the TLS certificate /nowhere/server.crt cannot be read');
+    const tls = { certFile: '/nowhere/server.crt', keyFile: '/nowhere/server.key' };
+    await expect(start(httpBench().app, { tls })).rejects.toThrow(
+      'the TLS certificate /nowhere/server.crt cannot be read',
+    );
+  });
+
+  const serverFiles = { certFile: pem('server'), keyFile: pem('server-key') };
+
+  it('speaks TLS', async () => {
+    const { app, stored } = httpBench();
+    const { url } = await start(app, { tls: serverFiles });
+    expect(url).toMatch(/^https:/);
+    expect(await postTls(url, {})).toBe(200);
+    expect(stored).toHaveLength(1);
+  });
+
+  it('takes alerts only from clients with a certificate of its authority, beyond loopback too', async () => {
+    const { app, stored } = httpBench();
+    const { url } = await start(app, { host: '0.0.0.0', tls: { ...serverFiles, clientCaFile: pem('ca') } });
+    const local = url.replace('0.0.0.0', '127.0.0.1');
+    await expect(postTls(local, {})).rejects.toThrow();
+    expect(stored).toHaveLength(0);
+    const client = { cert: readFileSync(pem('client')), key: readFileSync(pem('client-key')) };
+    expect(await postTls(local, client)).toBe(200);
+  });
+
+  it('does not take TLS alone for protection', async () => {
+    await expect(start(httpBench().app, { host: '0.0.0.0', tls: serverFiles })).rejects.toThrow(/refusing to listen/);
   });
 
   it('lets a request under way end when it closes', async () => {
