@@ -30,7 +30,7 @@ export function readYaml(source: RulesSource): YamlNode[] {
   const documents: YamlNode[] = [];
   for (const document of parseDocuments(source)) {
     const error = document.errors.find((error) => !isGluedComment(error) && !isQuoteOpenAtEnd(source, error));
-    if (error) throw yamlError(source, error.pos[0], error.message);
+    if (error) throw yamlError(source, error.pos[0], `${error.message}${advice(error.message)}`);
     const root = new TreeReader(source).read(document.contents, 0);
     if (root.kind === 'null') break;
     documents.push(root);
@@ -51,6 +51,12 @@ function parseDocuments(source: RulesSource): readonly Document[] {
   } catch (error) {
     throw yamlError(source, 0, error instanceof Error ? error.message : String(error));
   }
+}
+
+/** The one place where yaml-cpp takes what the library does not: say what to change. */
+function advice(message: string): string {
+  if (!message.startsWith('Missing closing')) return '';
+  return ' (or a line of the quoted text is not indented deeper than its key, which Falco takes and we do not)';
 }
 
 /** yaml-cpp takes `[a]#comment`; the library reports it and reads it all the same. */

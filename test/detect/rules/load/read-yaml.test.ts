@@ -80,6 +80,9 @@ describe('reading YAML', () => {
 
   it('takes a quote that the end of the file leaves open behind a line end, as yaml-cpp does', () => {
     expect(read("- 'a\n")).toEqual([['a']]);
+    expect(() => readYaml(new RulesSource({ name: 'a.yaml', content: '- a: "x\n  y"\n' }))).toThrow(
+      /Missing closing .* indented deeper than its key/,
+    );
     expect(read("- 'a")).toBe('LOAD_ERR_YAML_PARSE at 1:5');
   });
 
