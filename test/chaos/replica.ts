@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ruleFor503 } from '../support/ingest-app.ts';
 
 const program = join(import.meta.dirname, '../../src/main.ts');
 
@@ -17,7 +18,7 @@ export class Replica {
     const own = join(folder, name);
     mkdirSync(own, { recursive: true });
     const config = join(own, 'config.yaml');
-    writeFileSync(join(own, 'rules.yaml'), rules);
+    writeFileSync(join(own, 'rules.yaml'), ruleFor503);
     writeFileSync(config, `state_dir: state\nrules_files: [rules.yaml]\n${sources}`);
     this.#log = join(own, 'log');
     this.#args = [program, 'ingest', '--config', config, '--to', serviceUrl];
@@ -48,12 +49,3 @@ export class Replica {
     await gone;
   }
 }
-
-const rules = `
-- rule: Balancer answered 503
-  desc: Nothing was there to answer.
-  condition: awselb.elb_status_code = 503
-  output: 503 (%awselb.client_ip)
-  priority: WARNING
-  source: awselb
-`;

@@ -58,7 +58,7 @@ export async function makeAwsWorld(endpoint: string, maxReceives = 3): Promise<A
   });
 
   const put = async (key: string, body: string | Uint8Array): Promise<void> => {
-    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: Buffer.from(body) }));
   };
   const send = async (body: string): Promise<void> => {
     await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body }));
