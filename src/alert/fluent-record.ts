@@ -20,7 +20,7 @@ export interface FluentRecord {
   readonly part?: LinePart;
 }
 
-export interface LinePart {
+interface LinePart {
   readonly id: string;
   readonly ordinal: number;
   readonly last: boolean;

@@ -4,7 +4,7 @@ import { printable } from './printable.ts';
 export type LogLevel = 'debug' | 'notice' | 'warning' | 'error';
 
 /** What an entry is about: `alert`, `output`, `error` … Secrets in it print as `[secret]`, errors as their message. */
-export type About = Readonly<Record<string, unknown>>;
+type About = Readonly<Record<string, unknown>>;
 
 /** The service's log. Messages are sentences without values; the values are in `about`. */
 export interface Log {
@@ -35,15 +35,6 @@ export function createLog({ level, readable, write, now }: LogOptions): Log {
       if (levels[one] >= levels[level]) put(one, message, about);
     };
   return { debug: at('debug'), notice: at('notice'), warning: at('warning'), error: at('error') };
-}
-
-/** The log of a running service: on standard error, readable where that is a terminal. */
-export function standardLog(level: LogLevel): Log {
-  return createLog({ level, readable: process.stderr.isTTY, write: writeToStandardError, now: () => Date.now() });
-}
-
-function writeToStandardError(line: string): void {
-  process.stderr.write(line);
 }
 
 /** Drops everything. */

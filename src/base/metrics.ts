@@ -1,21 +1,21 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Label values of one measurement; the names are fixed when the metric is made. */
-export type Labels = Readonly<Record<string, string>>;
+type Labels = Readonly<Record<string, string>>;
 
-export interface CounterMetric {
+interface CounterMetric {
   add(amount: number, labels?: Labels): void;
 }
 
-export interface GaugeMetric {
+interface GaugeMetric {
   set(value: number, labels?: Labels): void;
 }
 
-export interface HistogramMetric {
+interface HistogramMetric {
   observe(value: number, labels?: Labels): void;
 }
 
-export interface MetricOptions {
+interface MetricOptions {
   /** Snake case. Written with our prefix, or as it is where `foreign` is true. */
   readonly name: string;
   /** One sentence, with the unit. */

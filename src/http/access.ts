@@ -15,7 +15,7 @@ export interface AccessRules {
   readonly openPaths: readonly string[];
 }
 
-export type Refusal = { readonly status: 401 | 403; readonly reason: string };
+type Refusal = { readonly status: 401 | 403; readonly reason: string };
 
 export interface Access {
   /** Undefined when the request may go on. */

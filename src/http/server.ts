@@ -6,7 +6,7 @@ import type { Hono } from 'hono';
 import type { Clock } from '../base/clock.ts';
 import { isLoopback } from './access.ts';
 
-export interface TlsFiles {
+interface TlsFiles {
   readonly certFile: string;
   readonly keyFile: string;
   /** With it clients must show a certificate that one of these authorities signed (mTLS). */
