@@ -1,6 +1,6 @@
 import type { FieldSpec, FieldType } from '../../formats/format.ts';
 import type { Check, Modifier } from './ast.ts';
-import type { Address, Network } from './address.ts';
+import type { Network } from './address.ts';
 import type { Glob } from './glob.ts';
 import type { PathTree } from './pmatch.ts';
 import type { Regex } from './regex.ts';
@@ -52,13 +52,13 @@ export type Value =
   | (Typed & { readonly kind: 'nul-ended'; readonly of: Value })
   /** A number's decimal digits. */
   | (Typed & { readonly kind: 'digits'; readonly of: Value })
-  /** The integer of a textual address, or of each in a list; no value for a text that is none. */
+  /** What `address.ts` makes of a textual address, or of each in a list; no value for a text that is none. */
   | (Typed & { readonly kind: 'address'; readonly of: Value });
 
 export type FieldRead = Typed & { readonly kind: 'field'; readonly field: FieldSpec; readonly arg?: string };
 
-/** A constant of a field's type. ipaddr: the address as integer. ipnet: the network, equal to the addresses within. */
-export type Operand = string | number | bigint | boolean | Address | Network;
+/** A constant of a field's type. ipaddr: the address as `address.ts` has it. ipnet: the network, equal to the addresses within. */
+export type Operand = string | number | bigint | boolean | Network;
 
 export type Relation = '=' | '!=' | '<' | '<=' | '>' | '>=';
 export type TextRelation = 'contains' | 'icontains' | 'startswith' | 'endswith';

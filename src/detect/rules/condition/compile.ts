@@ -1,13 +1,12 @@
 import type { EventValue } from '../../formats/format.ts';
 import type { EventHead } from '../generic-fields.ts';
-import type { CheckedCondition, Leaf, Value } from './checked.ts';
+import type { CheckedCondition, Value } from './checked.ts';
 import { Emitter } from './emit.ts';
 import { fold } from './fold.ts';
-import { Interner, childrenOf } from './intern.ts';
+import { Interner } from './intern.ts';
 import { type FieldReader, evaluate } from './interpret.ts';
-import { type LiteralPattern, literalPattern } from './literals.ts';
 import { merge } from './merge.ts';
-import { impliedKeys, requirementOf } from './prefilter.ts';
+import { Prefilter } from './prefilter.ts';
 import { type FormatFields, fieldSources, readField } from './read-field.ts';
 
 /** Whether an event meets a condition. Never throws. */
@@ -42,8 +41,8 @@ const none: readonly number[] = [];
 
 /**
  * Compiles the conditions of an event source's enabled rules together; `first` stops at the first that is met. Values
- * and conditions that several rules use are worked out once for each event, and where a rule needs one of many literals
- * in a field, one pattern for all rules is asked first.
+ * and conditions that several rules use are worked out once for each event, and the literals that rules look for in one
+ * value are searched all at once.
  */
 export function compileRuleSet<E>(
   conditions: readonly CheckedCondition[],
@@ -58,51 +57,18 @@ export function compileRuleSet<E>(
 
   const interner = new Interner();
   for (const { condition } of rules) interner.add(condition);
-  const groups = literalGroups(rules.map(({ condition }) => condition));
-  const emitter = new Emitter(sources, interner, new Map([...groups].map(([key, { pattern }]) => [key, pattern])));
-  const groupKeys = new Set(groups.keys());
-
+  const prefilter = new Prefilter(rules.map(({ condition }) => condition));
+  const emitter = new Emitter(sources, interner, prefilter);
   const body = rules.map(({ index, condition }) => {
-    const needed = [...(impliedKeys(condition, groupKeys) ?? [])].flatMap((key) => groups.get(key)?.value ?? []);
-    const found = needed.map((value) => emitter.foundCall(value)).join(' || ');
-    const met = `${found && `(${found}) && `}${emitter.conditionCall(condition)}`;
-    const result = emitter.constant(Object.freeze([index]));
-    return mode === 'first' ? `if (${met}) return ${result};` : `if (${met}) (out ??= []).push(${index});`;
+    const needs = prefilter.needs(condition);
+    const met = `${needs ? `${emitter.anyFound(needs)} && ` : ''}${emitter.conditionCall(condition)}`;
+    if (mode === 'all') return `if (${met}) (out ??= []).push(${index});`;
+    return `if (${met}) return ${emitter.constant(Object.freeze([index]))};`;
   });
   const noneName = emitter.constant(none);
-  const code =
-    mode === 'first' ? [...body, `return ${noneName};`] : ['let out;', ...body, `return out ?? ${noneName};`];
+  const code = [
+    emitter.searches(),
+    ...(mode === 'all' ? ['let out;', ...body, `return out ?? ${noneName};`] : [...body, `return ${noneName};`]),
+  ];
   return emitter.build(code.join('\n')) as CompiledRuleSet<E>;
-}
-
-interface LiteralGroup {
-  readonly value: Value;
-  readonly pattern: LiteralPattern;
-}
-
-/** The values that two or more checks search for literals, each with the pattern of all these literals. */
-function literalGroups(conditions: readonly CheckedCondition[]): ReadonlyMap<string, LiteralGroup> {
-  const leaves = new Map<string, { readonly value: Value; literals: string[]; fold: boolean; checks: number }>();
-  const visit = (condition: CheckedCondition): void => {
-    for (const child of childrenOf(condition)) visit(child);
-    if (condition.kind === 'leaf') addRequirement(leaves, condition);
-  };
-  for (const condition of conditions) visit(condition);
-  const groups = [...leaves].filter(([, { checks }]) => checks > 1);
-  return new Map(
-    groups.map(([key, { value, literals, fold }]) => [key, { value, pattern: literalPattern(literals, fold) }]),
-  );
-}
-
-function addRequirement(
-  groups: Map<string, { readonly value: Value; literals: string[]; fold: boolean; checks: number }>,
-  leaf: Leaf,
-): void {
-  const requirement = requirementOf(leaf);
-  if (!requirement) return;
-  const group = groups.get(requirement.key) ?? { value: leaf.value, literals: [], fold: false, checks: 0 };
-  for (const literal of requirement.literals) group.literals.push(literal);
-  group.fold ||= requirement.fold;
-  group.checks++;
-  groups.set(requirement.key, group);
 }

@@ -1,7 +1,7 @@
 import { bytesOfText } from '../../../base/bytes.ts';
 import type { FieldType } from '../../formats/format.ts';
 import { canonicalInteger } from '../generic-fields.ts';
-import { type Network, makeIpv4Network, makeIpv6Network, parseIpv4, parseIpv6 } from './address.ts';
+import { type Address, type Network, makeIpv4Network, makeIpv6Network, parseIpv4, parseIpv6 } from './address.ts';
 import type { Operand } from './checked.ts';
 
 /** A constant that its field's type cannot take; the message is Falco's. */
@@ -50,7 +50,7 @@ function parseUnsigned(text: string): bigint {
 }
 
 /** A dot decides for IPv4: `::ffff:1.2.3.4` is an error. */
-function coerceAddress(text: string): number | bigint {
+function coerceAddress(text: string): Address {
   const address = text.includes('.') ? parseIpv4(text) : parseIpv6(text);
   if (address !== undefined) return address;
   throw new ConstantFault(`unrecognized ${text.includes('.') ? 'IPv4' : 'IPv6'} address ${text}`);

@@ -67,7 +67,7 @@ function explainLeaf(leaf: Leaf, read: FieldReader, negated: boolean): Explained
   };
 }
 
-/** An address is shown as its text, not as the integer that it is compared as. */
+/** An address is shown as its text, not as what it is compared as. */
 function withoutAddress(value: Value): Value {
   return value.kind === 'address' ? value.of : value;
 }

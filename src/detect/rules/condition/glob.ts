@@ -1,3 +1,5 @@
+import { escapeByte } from './literals.ts';
+
 /**
  * fnmatch(3) without flags, as Falco's `glob` (and with FNM_CASEFOLD, `iglob`): on bytes in the C locale, over the whole
  * string, `*` and `?` match `/` and a leading dot too. A pattern is compiled to segments between its stars; each is
@@ -9,62 +11,93 @@ export interface Glob {
   readonly fold: boolean;
 }
 
-/** A literal text (case-folded where the glob folds), or byte by byte what may stand there. */
-export type GlobSegment = string | readonly GlobByte[];
+/** A literal text (case-folded where the glob folds), or a run of bytes and sets of bytes. */
+export type GlobSegment = string | GlobRun;
 
-/** A byte (case-folded where the glob folds), `any`, or a bracket's set. */
-export type GlobByte = number | 'any' | ByteSet;
-
-/** `set[byte] === 1` where the byte matches. */
-export type ByteSet = Uint8Array;
+/** As many bytes as `length`; found by V8's regular expressions, which never backtrack over such a run. */
+interface GlobRun {
+  readonly length: number;
+  /** Finds the run from `lastIndex` on. */
+  readonly search: RegExp;
+  /** Matches the run at `lastIndex`. */
+  readonly here: RegExp;
+  /** The longest text in it, case-folded where the glob folds. */
+  readonly literal: string;
+}
 
 /** Undefined for a pattern that can match nothing (it ends in a backslash, or names an unknown class). */
 export function compileGlob(pattern: string, fold: boolean): Glob | undefined {
-  const parts: GlobByte[][] = [[]];
-  let literal = true;
-  const literals: string[] = [''];
+  const segments: SegmentWriter[] = [new SegmentWriter(fold)];
   for (let at = 0; at < pattern.length; ) {
+    const segment = segments.at(-1);
     let char = pattern.charAt(at++);
     if (char === '*') {
-      if (parts.length === 1 || parts.at(-1)?.length !== 0) {
-        parts.push([]);
-        literals.push('');
-      }
+      if (segments.length === 1 || segment?.length !== 0) segments.push(new SegmentWriter(fold));
       continue;
     }
-    let set: GlobByte | undefined;
     if (char === '?') {
-      set = 'any';
-    } else if (char === '[') {
-      const bracket = readBracket(pattern, at, fold);
-      if (bracket) {
-        set = bracket.set;
-        at = bracket.end;
-      }
-    } else if (char === '\\') {
+      segment?.addSet('[^]');
+      continue;
+    }
+    const bracket = char === '[' ? readBracket(pattern, at, fold) : undefined;
+    if (bracket) {
+      segment?.addSet(bracket.set);
+      at = bracket.end;
+      continue;
+    }
+    if (char === '\\') {
       if (at === pattern.length) return undefined;
       char = pattern.charAt(at++);
     }
-    if (set) literal = false;
-    else literals.push((literals.pop() ?? '') + (fold ? foldCase(char) : char));
-    parts.at(-1)?.push(set ?? foldByte(char.charCodeAt(0), fold));
+    segment?.addByte(char);
   }
-  return { segments: literal ? literals : parts, fold };
+  return { segments: segments.map((segment) => segment.finish()), fold };
 }
 
-export function matchesGlob(glob: Glob, text: string): boolean {
-  const subject = glob.fold && typeof glob.segments[0] === 'string' ? foldCase(text) : text;
-  const { segments } = glob;
+class SegmentWriter {
+  readonly #fold: boolean;
+  #source = '';
+  readonly #runs = [''];
+  length = 0;
+
+  constructor(fold: boolean) {
+    this.#fold = fold;
+  }
+
+  addByte(char: string): void {
+    const folded = this.#fold ? foldCase(char) : char;
+    this.#runs.push((this.#runs.pop() ?? '') + folded);
+    this.#source += this.#fold && /[a-z]/.test(folded) ? `[${folded}${folded.toUpperCase()}]` : escapeByte(char);
+    this.length++;
+  }
+
+  /** `set` is a regular expression for one byte. */
+  addSet(set: string): void {
+    this.#runs.push('');
+    this.#source += set;
+    this.length++;
+  }
+
+  finish(): GlobSegment {
+    const literal = this.#runs.reduce((longest, run) => (run.length > longest.length ? run : longest));
+    if (this.#runs.length === 1) return literal;
+    const source = this.#source;
+    return { length: this.length, search: new RegExp(source, 'g'), here: new RegExp(source, 'y'), literal };
+  }
+}
+
+export function matchesGlob({ segments, fold }: Glob, text: string): boolean {
+  // Runs fold by themselves, literals are looked for in the folded text; the two have the same length.
+  const folded = fold && segments.some((segment) => typeof segment === 'string') ? foldCase(text) : text;
   const first = segments[0] ?? '';
-  if (segments.length === 1) return first.length === subject.length && matchesAt(first, subject, 0, glob.fold);
+  if (segments.length === 1) return first.length === text.length && matchesAt(first, text, folded, 0);
   const last = segments.at(-1) ?? '';
-  const end = subject.length - last.length;
-  if (first.length > end || !matchesAt(first, subject, 0, glob.fold) || !matchesAt(last, subject, end, glob.fold))
-    return false;
+  const end = text.length - last.length;
+  if (first.length > end || !matchesAt(first, text, folded, 0) || !matchesAt(last, text, folded, end)) return false;
   let at = first.length;
   for (let i = 1; i < segments.length - 1; i++) {
     const segment = segments[i] ?? '';
-    at = findSegment(segment, subject, at, glob.fold);
+    at = findSegment(segment, text, folded, at);
     if (at < 0 || at + segment.length > end) return false;
     at += segment.length;
   }
@@ -78,24 +111,17 @@ export function foldCase(bytes: string): string {
   return bytes.replace(/[A-Z]+/g, (run) => run.toLowerCase());
 }
 
-function matchesAt(segment: GlobSegment, text: string, at: number, fold: boolean): boolean {
-  if (typeof segment === 'string') return text.startsWith(segment, at);
-  return segment.every((allowed, i) => {
-    if (allowed === 'any') return true;
-    const byte = text.charCodeAt(at + i);
-    return typeof allowed === 'number' ? allowed === foldByte(byte, fold) : allowed[byte] === 1;
-  });
+function matchesAt(segment: GlobSegment, text: string, folded: string, at: number): boolean {
+  if (typeof segment === 'string') return folded.startsWith(segment, at);
+  segment.here.lastIndex = at;
+  return segment.here.test(text);
 }
 
-function findSegment(segment: GlobSegment, text: string, from: number, fold: boolean): number {
-  if (typeof segment === 'string') return text.indexOf(segment, from);
-  for (let at = from; at + segment.length <= text.length; at++) {
-    if (matchesAt(segment, text, at, fold)) return at;
-  }
-  return -1;
+function findSegment(segment: GlobSegment, text: string, folded: string, from: number): number {
+  if (typeof segment === 'string') return folded.indexOf(segment, from);
+  segment.search.lastIndex = from;
+  return segment.search.test(text) ? segment.search.lastIndex - segment.length : -1;
 }
-
-const allBytes: ByteSet = new Uint8Array(256);
 
 function foldByte(byte: number, fold: boolean): number {
   return fold && byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
@@ -108,7 +134,7 @@ type BracketItem = (byte: number) => boolean | 'fail';
  * Reads a bracket expression whose `[` stands before `start`. Undefined when no `]` ends it: then the `[` is a literal.
  * Order matters as in glibc: the first element that matches decides before a broken one behind it is looked at.
  */
-function readBracket(pattern: string, start: number, fold: boolean): { set: ByteSet; end: number } | undefined {
+function readBracket(pattern: string, start: number, fold: boolean): { set: string; end: number } | undefined {
   let at = start;
   const negated = pattern.charAt(at) === '!' || pattern.charAt(at) === '^';
   if (negated) at++;
@@ -142,15 +168,21 @@ function readBracket(pattern: string, start: number, fold: boolean): { set: Byte
     items.push((byte) => low <= foldByte(byte, fold) && foldByte(byte, fold) <= high);
   } while (pattern.charAt(at) !== ']');
 
-  const set = Uint8Array.from(allBytes, (_, byte) => {
-    for (const item of items) {
-      const verdict = item(byte);
-      if (verdict === 'fail') return 0;
-      if (verdict) return Number(!negated);
-    }
-    return Number(negated);
-  });
-  return { set, end: at + 1 };
+  let members = '';
+  for (let byte = 0; byte < 256; byte++) {
+    if (isMember(items, byte, negated)) members += escapeByte(String.fromCharCode(byte));
+  }
+  // `[]` is JavaScript for no byte at all.
+  return { set: `[${members}]`, end: at + 1 };
+}
+
+function isMember(items: readonly BracketItem[], byte: number, negated: boolean): boolean {
+  for (const item of items) {
+    const verdict = item(byte);
+    if (verdict === 'fail') return false;
+    if (verdict) return !negated;
+  }
+  return negated;
 }
 
 /** The C locale's classes. */

@@ -1,5 +1,5 @@
 import type { EventValue } from '../../formats/format.ts';
-import { type Address, isWithin, parseAddress } from './address.ts';
+import { isWithin, parseAddress } from './address.ts';
 import type { CheckedCondition, FieldRead, Operand, Test, TextRelation, Value } from './checked.ts';
 import { compileGlob, foldCase, matchesGlob } from './glob.ts';
 import { matchesPaths } from './pmatch.ts';
@@ -136,6 +136,9 @@ export function holds(test: Test, value: EventValue, read: FieldReader): boolean
   }
 }
 
+/** A pattern out of an event is written by whoever sends requests; a longer one matches nothing. */
+const maxEventPattern = 1024;
+
 function relates(relation: (Test & { kind: 'right' })['relation'], value: EventValue, right: EventValue): boolean {
   switch (relation) {
     case 'subset':
@@ -144,8 +147,9 @@ function relates(relation: (Test & { kind: 'right' })['relation'], value: EventV
       return Array.isArray(value) && Array.isArray(right) && value.some((item) => right.includes(item));
     case 'glob':
     case 'iglob': {
-      const glob = typeof right === 'string' ? compileGlob(right, relation === 'iglob') : undefined;
-      return glob !== undefined && typeof value === 'string' && matchesGlob(glob, value);
+      if (typeof right !== 'string' || typeof value !== 'string' || right.length > maxEventPattern) return false;
+      const glob = compileGlob(right, relation === 'iglob');
+      return glob !== undefined && matchesGlob(glob, value);
     }
     case 'icontains':
       return typeof right === 'string' && textHolds(relation, value, foldCase(right));
@@ -178,7 +182,8 @@ function textHolds(relation: TextRelation, value: EventValue, text: string): boo
 }
 
 function equals(value: EventValue, operand: Operand): boolean {
-  return typeof operand === 'object' ? isWithin(value as Address, operand) : value === operand;
+  if (typeof operand !== 'object') return value === operand;
+  return (typeof value === 'string' || typeof value === 'number') && isWithin(value, operand);
 }
 
 function compares(relation: '=' | '!=' | '<' | '<=' | '>' | '>=', value: EventValue, operand: Operand): boolean {

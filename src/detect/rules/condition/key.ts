@@ -60,7 +60,9 @@ export function keyOfTest(test: Test): string {
 function keyOfOperand(operand: Operand): string {
   if (typeof operand === 'bigint') return `${operand}n`;
   if (typeof operand !== 'object') return quote(operand);
-  return operand.family === 4 ? `net4(${operand.base},${operand.mask})` : `net6(${operand.prefix},${operand.hostBits})`;
+  return operand.family === 4
+    ? `net4(${operand.base},${operand.mask})`
+    : `net6(${quote(operand.base)},${operand.groups},${operand.mask})`;
 }
 
 function quote(value: string | number | boolean | readonly string[]): string {

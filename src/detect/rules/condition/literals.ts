@@ -54,6 +54,7 @@ function writeTrie(literals: readonly string[]): string {
   return branches.length === 1 ? (branches[0] ?? '') : `(?:${branches.join('|')})`;
 }
 
-function escapeByte(char: string): string {
+/** One byte in the source of a regular expression, within brackets or without. */
+export function escapeByte(char: string): string {
   return /[a-zA-Z0-9]/.test(char) ? char : `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }

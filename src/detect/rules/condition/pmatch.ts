@@ -1,4 +1,5 @@
 import { type Glob, compileGlob, matchesGlob } from './glob.ts';
+import { escapeByte } from './literals.ts';
 
 /**
  * `pmatch`: true when any of the paths is a prefix of the value, segment by segment. Empty segments do not count, so
@@ -36,6 +37,32 @@ export function isAmbiguous(tree: PathTree): boolean {
     tree.globs.some(({ below }) => isAmbiguous(below)) ||
     [...tree.literal.values()].some(isAmbiguous)
   );
+}
+
+/**
+ * A regular expression that matches what the tree matches; undefined for a tree with globs. It is anchored and never
+ * has two ways to match the same text.
+ *
+ *   /a/b, /c     ^/*(?:a/+(?:b(?:/|$))|c(?:/|$))
+ */
+export function pathsPattern(tree: PathTree): RegExp | undefined {
+  const source = writePattern(tree);
+  return source === undefined || source.length > maxPatternLength ? undefined : new RegExp(`^/*${source}`);
+}
+
+/** Longer ones are not worth it: V8 does not optimise them. */
+const maxPatternLength = 10_000;
+
+function writePattern(tree: PathTree): string | undefined {
+  if (tree.complete) return '';
+  if (tree.globs.length > 0 || tree.literal.size === 0) return undefined;
+  const branches = [...tree.literal].map(([segment, below]) => {
+    const rest = below.complete ? '(?:/|$)' : writePattern(below);
+    return rest === undefined
+      ? undefined
+      : Array.from(segment, escapeByte).join('') + (below.complete ? rest : `/+${rest}`);
+  });
+  return branches.includes(undefined) ? undefined : `(?:${branches.join('|')})`;
 }
 
 export function matchesPaths(tree: PathTree, value: string): boolean {
