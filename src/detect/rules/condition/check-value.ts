@@ -2,7 +2,7 @@ import { bytesOfText } from '../../../base/bytes.ts';
 import type { FieldType } from '../../formats/format.ts';
 import type { Constant, FieldExpr, Span, Transformer, TransformerArg, TransformerList } from './ast.ts';
 import type { Value } from './checked.ts';
-import type { FieldTable } from './field-table.ts';
+import { type FieldTable, isGeneric } from './field-table.ts';
 import { CheckFault, type ConditionFinding, type HazardCode } from './finding.ts';
 import { stringMaps } from './transform.ts';
 
@@ -147,7 +147,8 @@ export class ValueChecker {
       const value = item.kind === 'constant' ? literal(item) : this.check(item);
       if (value.type === 'string') return endWithNul(value);
       if (value.type === 'uint64' && value.kind === 'field' && !value.list) {
-        this.warn('FALCO_BUG_JOIN_MEMORY', 'Falco crashes when this number is absent; here the list is absent', item);
+        const message = 'Falco crashes where this number is absent; here the list is then absent';
+        if (!isGeneric(value.field)) this.warn('FALCO_BUG_JOIN_MEMORY', message, item);
         return { kind: 'digits', of: value, type: 'string', list: false };
       }
       throw new CheckFault('only strings and numeric fields can stand in a list; Falco reads wrong memory here', item);
@@ -190,7 +191,14 @@ function readsString(value: Value): boolean {
 
 function unsupported(expr: Transformer, of: Value): CheckFault {
   const type = `type '${falcoTypes[of.type]}' is not supported by '${expr.name}' transformer`;
-  return new CheckFault(`can't add field transformer: ${type} applied on ${of.list ? 'list ' : ''}field`, expr);
+  const applied = `applied on ${of.list ? 'list ' : ''}field '${fieldName(of)}'`;
+  return new CheckFault(`can't add field transformer: ${type} ${applied}`, expr);
+}
+
+/** The field that Falco names in a message about the value; what is made of several is called NA. */
+export function fieldName(value: Value): string {
+  if (value.kind === 'field') return value.field.name;
+  return 'of' in value && value.kind !== 'join' && value.kind !== 'getopt' ? fieldName(value.of) : 'NA';
 }
 
 /** The string transformers that leave Falco's terminator behind the text. */

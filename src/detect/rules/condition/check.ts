@@ -1,5 +1,5 @@
 import type { Check, Constant, ConstantList, Expr, FieldExpr, Modifier, Operator, Span, Val } from './ast.ts';
-import { ValueChecker, cut, falcoTypes, isTransformed } from './check-value.ts';
+import { ValueChecker, cut, falcoTypes, fieldName, isTransformed } from './check-value.ts';
 import { constantWarnings, unsafeNaWarning } from './check-warnings.ts';
 import type { CheckedCondition, Leaf, Operand, Test, Value } from './checked.ts';
 import { ConstantFault, coerceConstant } from './constants.ts';
@@ -197,8 +197,9 @@ class ConditionChecker {
     }
     if (value.type === 'ipnet') throw new CheckFault("field type 'IPNET' doesn't support right-hand side fields", expr);
     if (value.type !== right.type || value.list !== right.list) {
-      const sides = `field has type '${typeName(value)}' while the right-hand side field has incompatible type`;
-      throw new CheckFault(`${sides} '${typeName(right)}'`, expr);
+      const left = `field '${fieldName(value)}' has type '${typeName(value)}'`;
+      const other = `field '${fieldName(right)}' has incompatible type '${typeName(right)}'`;
+      throw new CheckFault(`${left} while the right-hand side ${other}`, expr);
     }
     if (operator !== 'in' && operator !== 'intersects') {
       return { kind: 'right', relation: operator, right: prepare(right, operator, undefined) };

@@ -5,8 +5,12 @@ export type FieldLookup =
   | { readonly found: true; readonly field: FieldSpec; readonly arg?: string }
   | { readonly found: false; readonly message: string };
 
-/** Falco's own fields take their text as a whole: with brackets behind it the name is simply unknown. */
 const generic: ReadonlySet<FieldSpec> = new Set(genericFields);
+
+/** True for Falco's own fields, of which all but evt.asynctype are always there. */
+export function isGeneric(field: FieldSpec): boolean {
+  return generic.has(field);
+}
 
 /** The fields that a rule of one event source may name: the source's own and Falco's generic `evt.*`. */
 export class FieldTable {
@@ -37,7 +41,8 @@ export class FieldTable {
       }
       return field.name === name ? { found: true, field } : nonexistent;
     }
-    if (field.name !== name || generic.has(field)) return nonexistent;
+    // Falco's own fields take their text as a whole: with brackets behind it the name is simply unknown.
+    if (field.name !== name || isGeneric(field)) return nonexistent;
     if (arg.includes(' ')) {
       return fail(`filter '${text.slice(0, text.indexOf(' '))}': ${name} has unbalanced argument brackets`);
     }

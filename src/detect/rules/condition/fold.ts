@@ -1,4 +1,4 @@
-import type { CheckedCondition, Value } from './checked.ts';
+import type { CheckedCondition, Leaf, Value } from './checked.ts';
 
 /**
  * What a condition comes to for events of one format, whose fields are `available`. A check on a field that the format
@@ -16,7 +16,7 @@ export function fold(condition: CheckedCondition, available: (field: string) => 
     case 'constant':
       return condition;
     case 'leaf':
-      return condition.test.kind === 'never' || !canHaveValue(condition.value, available) ? constant(false) : condition;
+      return canHold(condition, available) ? condition : constant(false);
     case 'not': {
       const child = fold(condition.child, available);
       if (child.kind === 'constant') return constant(!child.value);
@@ -40,6 +40,11 @@ export function fold(condition: CheckedCondition, available: (field: string) => 
       return children.length === 0 ? constant(!decisive) : { kind, children };
     }
   }
+}
+
+function canHold({ value, test }: Leaf, available: (field: string) => boolean): boolean {
+  if (test.kind === 'never' || !canHaveValue(value, available)) return false;
+  return test.kind !== 'right' || canHaveValue(test.right, available);
 }
 
 function constant(value: boolean): CheckedCondition {
