@@ -7,12 +7,14 @@ import { createMetrics, type Metrics } from './base/metrics.ts';
 import type { Config } from './config/config.ts';
 import { type Courier, createCourier } from './deliver/courier.ts';
 import { courierMeter } from './deliver/courier-meter.ts';
+import { withCustom } from './deliver/custom.ts';
 import type { Enricher } from './deliver/enrich/enricher.ts';
 import { createIntake, type Intake } from './deliver/intake.ts';
 import type { Output } from './deliver/outputs/output.ts';
 import { createRouter } from './deliver/routing/route-tree.ts';
 import type { AlertStore } from './deliver/store/alert-store.ts';
 import { openSqliteStore } from './deliver/store/sqlite.ts';
+import { watchedIntake } from './deliver/watched-intake.ts';
 import { Detector } from './detect/detector.ts';
 import { ingest } from './detect/ingest.ts';
 import { ingestMeter, sourceMetrics, sourceReporter } from './detect/ingest-meter.ts';
@@ -21,6 +23,7 @@ import type { RuleSet } from './detect/rules/engine.ts';
 import type { Source } from './detect/sources/source.ts';
 import { embeddedDatabase } from './geoip/embedded.ts';
 import { type GeoLookup, openGeoLookup } from './geoip/geo-lookup.ts';
+import { meterGeo } from './geoip/geo-meter.ts';
 import { ruleFacts } from './geoip/rule-facts.ts';
 import { createAccess } from './http/access.ts';
 import { createApp } from './http/app.ts';
@@ -101,18 +104,19 @@ async function openDelivery(
   closers.add(() => store.close());
   const enrichment = await openEnrichment(config, clock);
   closers.add(() => enrichment.close());
-  const intake = createIntake({
+  meterGeo(metrics, enrichment.geo, clock);
+  const enriching = createIntake({
     store,
     enrichers: enrichment.enrichers,
     durability: config.store.sync === 'always' ? 'synced' : 'written',
     misbehaved: (enricher, problem) =>
       log.warning('An enricher misbehaved; its alert went on without it.', { enricher, problem }),
   });
-  const probes: Probe[] = enrichment.enrichers.map((enricher) => ({
-    name: enricher.name,
-    essential: false,
-    problems: () => enricher.problems(),
-  }));
+  const intake = watchedIntake(withCustom(enriching, config.custom));
+  const probes: Probe[] = [{ name: 'store', essential: true, problems: intake.problems }];
+  for (const enricher of enrichment.enrichers) {
+    probes.push({ name: enricher.name, essential: false, problems: () => enricher.problems() });
+  }
   if (carry) probes.push(...laneProbes(await startCourier(config, store, tools, metrics, closers), config));
   return { store, intake, geo: enrichment.geo, probes };
 }

@@ -5,6 +5,7 @@ import { didYouMean } from '../base/did-you-mean.ts';
 import { parseDurationMs } from '../base/duration.ts';
 import { present } from '../base/present.ts';
 import type { Secret } from '../base/secret.ts';
+import type { Custom } from '../deliver/custom.ts';
 import type { EnricherKind } from '../deliver/enrich/enricher.ts';
 import type { OutputKind } from '../deliver/outputs/output.ts';
 import { createRouter, type RouteConfig, RoutesError } from '../deliver/routing/route-tree.ts';
@@ -24,6 +25,7 @@ export interface Config {
   readonly rules: RulesConfig;
   readonly sources: readonly Configured<SourceKind>[];
   readonly geoip: GeoipConfig;
+  readonly custom: Custom;
   readonly enrichers: readonly Configured<EnricherKind>[];
   readonly store: { readonly path: string; readonly sync: 'interval' | 'always' };
   readonly outputs: readonly Configured<OutputKind>[];
@@ -101,6 +103,7 @@ export function parseConfig(text: string, file: string, env: Readonly<Record<str
       reloadMs: parseDurationMs(data.geoip.reload_every) ?? 0,
       maxAgeMs: parseDurationMs(data.geoip.max_age) ?? 0,
     },
+    custom: data.custom,
     enrichers,
     store: {
       path: data.store.path === undefined ? resolve(stateDir, 'alerts.db') : resolve(baseDir, data.store.path),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parsePriority, priorities } from '../alert/priority.ts';
 import { secretText } from '../base/config-values.ts';
 import { parseDurationMs } from '../base/duration.ts';
+import { customConfig } from '../deliver/custom.ts';
 import { enricherKinds } from '../deliver/enrich/registry.ts';
 import { outputKinds } from '../deliver/outputs/registry.ts';
 import { routeConfig } from '../deliver/routing/route-tree.ts';
@@ -104,6 +105,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('Databases for the geoip enricher and the awselb.client_country family of fields'),
+  custom: customConfig.prefault({}).describe('What is added to every alert, as falcosidekick’s customfields and so on'),
   enrichers: z.array(z.unknown()).default([]).describe('What is added to alerts'),
   store: z
     .strictObject({
