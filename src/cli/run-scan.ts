@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
 import type { AlertIntake } from '../alert/alert-intake.ts';
-import { openEnrichment } from '../app.ts';
+import { type Enrichment, openEnrichment } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import { defaultConfigPath, loadConfig } from '../config/load-config.ts';
 import { createIntake } from '../deliver/intake.ts';
 import { stdout } from '../deliver/outputs/stdout.ts';
 import { Detector } from '../detect/detector.ts';
+import type { RuleSet } from '../detect/rules/engine.ts';
 import type { LogObject, Source } from '../detect/sources/source.ts';
 import { ruleFacts } from '../geoip/rule-facts.ts';
 import type { ExitCode } from './command.ts';
@@ -25,6 +26,20 @@ export async function runScan(machine: Machine, paths: readonly string[], option
   );
   const rules = await usableRules(config.rules, machine);
   const enrichment = await openEnrichment(config, machine.clock);
+  try {
+    return await scanWith(machine, paths, options, rules, enrichment);
+  } finally {
+    await enrichment.close();
+  }
+}
+
+async function scanWith(
+  machine: Machine,
+  paths: readonly string[],
+  options: ScanOptions,
+  rules: RuleSet,
+  enrichment: Enrichment,
+): Promise<ExitCode> {
   const source = await namedPaths(paths, machine);
   const now = (): number => machine.clock.now();
   const startMs = now();
@@ -78,7 +93,6 @@ export async function runScan(machine: Machine, paths: readonly string[], option
     await machine.err.write(`${unread}\n`);
   }
   bar.clear();
-  await enrichment.close();
   await machine.err.write(summary.text(now() - startMs, machine.stop.aborted));
   return summary.unread > 0 || (options.strict === true && summary.badLines > 0) ? 1 : 0;
 }

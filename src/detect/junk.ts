@@ -27,6 +27,10 @@ export class NotALog extends Error {
     return new NotALog(`not an ELB log: it is ${kind}. Logs are text lines, plain or gzip`);
   }
 
+  static endlessLine(bytes: number): NotALog {
+    return new NotALog(`not an ELB log: ${bytes} bytes without a line end`);
+  }
+
   static empty(): NotALog {
     return new NotALog('empty: an ELB log has at least one line');
   }

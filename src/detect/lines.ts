@@ -1,3 +1,5 @@
+import { NotALog } from './junk.ts';
+
 /** Whole lines, as bytes. Cut so that a block can go to another thread: its line numbers are known without reading it. */
 export interface LineBlock {
   /** Every line ends in \n, save perhaps the last of the object. */
@@ -9,12 +11,15 @@ export interface LineBlock {
 /** AWS cuts a user agent at 8 KB and load balancers take request lines up to 16 KB; `\x22` triples a byte, `\x00000022` makes ten of it. */
 export const defaultMaxLineBytes = 256 * 1024;
 
+/** So much without a line end is no line any more: a device, an image, a bomb. */
+const endlessBytes = 64 * 2 ** 20;
+
 const newline = 10;
 
 /**
  * Cuts a stream of bytes into blocks of whole lines. Of a line longer than `maxLineBytes` only the first
  * `maxLineBytes + 2` bytes are kept (one may be a carriage return), so memory stays bounded and `eachLine` still sees that
- * it is too long.
+ * it is too long. Throws `NotALog` where a line has no end at all.
  */
 export async function* blocksOfLines(
   chunks: AsyncIterable<Uint8Array>,
@@ -22,6 +27,7 @@ export async function* blocksOfLines(
 ): AsyncGenerator<LineBlock> {
   let carried: Buffer[] = [];
   let carriedBytes = 0;
+  let sinceLineEnd = 0;
   let firstLine = 1;
   const carry = (part: Buffer): void => {
     const kept = part.subarray(0, Math.max(0, maxLineBytes + 2 - carriedBytes));
@@ -34,6 +40,8 @@ export async function* blocksOfLines(
   for await (const piece of chunks) {
     const chunk = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
     const end = chunk.lastIndexOf(newline) + 1;
+    sinceLineEnd = end === 0 ? sinceLineEnd + chunk.length : chunk.length - end;
+    if (sinceLineEnd > endlessBytes) throw NotALog.endlessLine(endlessBytes);
     if (end === 0) {
       carry(chunk);
       continue;

@@ -1,3 +1,4 @@
+import { abortable } from '../base/abortable.ts';
 import { bytesOfText } from '../base/bytes.ts';
 import { present } from '../base/present.ts';
 import { BadLine, type LineOrigin, type LogEvent, type LogFormat } from './formats/format.ts';
@@ -62,16 +63,12 @@ export async function readObject(
       bad(line, number, why);
     },
   };
-  const bytes = plainBytes(object.open(options.signal), limits.gunzip);
-  for await (const block of blocksOfLines(bytes, limits.maxLineBytes)) {
+  const bytes = plainBytes(abortable(object.open(options.signal), options.signal), limits.gunzip);
+  for await (const block of blocksOfLines(refusingJunk(bytes), limits.maxLineBytes)) {
     options.signal.throwIfAborted();
-    if (block.firstLine === 1) {
-      const junk = kindOfJunk(block.bytes);
-      if (junk !== undefined) throw NotALog.binary(junk);
-      if (isTestObjectLine(block.bytes.toString('latin1', 0, 200))) {
-        reading.testObject = true;
-        return;
-      }
+    if (block.firstLine === 1 && isTestObjectLine(block.bytes.toString('latin1', 0, 200))) {
+      reading.testObject = true;
+      return;
     }
     const { lines, events } = parser.parse(block, watching);
     reading.bytes += block.bytes.length;
@@ -83,6 +80,17 @@ export async function readObject(
   }
   if (reading.events > 0) return;
   throw firstLine === undefined ? NotALog.empty() : NotALog.noLineRecognised(reading.lines, firstLine);
+}
+
+/** The bytes, unless the first of them say that this is no log. Asked before a line end was found: there may be none. */
+async function* refusingJunk(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let first = true;
+  for await (const chunk of chunks) {
+    const junk = first ? kindOfJunk(chunk) : undefined;
+    if (junk !== undefined) throw NotALog.binary(junk);
+    first = false;
+    yield chunk;
+  }
 }
 
 /** Lines of one object to events. The formats recognise disjoint lines, so blocks may be parsed in any order. */

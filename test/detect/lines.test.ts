@@ -90,6 +90,21 @@ describe('lines', () => {
     expect(sizes).toEqual([302 + '\nnext\n'.length]);
   });
 
+  it('gives up on 64 MiB without a line end, and not a byte earlier', async () => {
+    const mebibyte = Buffer.alloc(2 ** 20, 0x78);
+    async function* long(mebibytes: number, tail: string): AsyncGenerator<Uint8Array> {
+      for (let turn = 0; turn < mebibytes; turn++) yield mebibyte;
+      yield Buffer.from(tail);
+    }
+    const blocks = async (tail: string): Promise<number> => {
+      let count = 0;
+      for await (const block of blocksOfLines(long(64, tail), 300)) count += block.bytes.length > 0 ? 1 : 0;
+      return count;
+    };
+    expect(await blocks('\nnext')).toBe(2);
+    await expect(blocks('x')).rejects.toThrow('67108864 bytes without a line end');
+  });
+
   it('sees the same lines however the bytes are cut into chunks', async () => {
     const text = fc.array(fc.constantFrom('a', 'bb', '\n', '\r\n', '\r', 'long '.repeat(5), '\u00ff'), {
       maxLength: 60,
