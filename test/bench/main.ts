@@ -3,6 +3,7 @@
  * `run`; it compares within one run, since two runs of a shared machine are not alike.
  */
 const benchmarks: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
+  ingest: () => import('./ingest.ts'),
   intake: () => import('./intake.ts'),
 };
 

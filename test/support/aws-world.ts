@@ -18,6 +18,8 @@ export interface AwsWorld {
   put(key: string, body: string | Uint8Array): Promise<void>;
   remove(key: string): Promise<void>;
   send(body: string): Promise<void>;
+  /** Sends S3's event of an object that is there. */
+  notify(key: string, size: number): Promise<void>;
   /** Puts an object and sends S3's event of it. */
   deliver(key: string, body?: string | Uint8Array): Promise<void>;
   /** Messages in a queue, hidden ones included. */
@@ -73,6 +75,7 @@ export async function makeAwsWorld(endpoint: string, maxReceives = 3): Promise<A
     async remove(key) {
       await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
     },
+    notify: (key, size) => send(s3Event(bucket, { key, size })),
     async deliver(key, body = gzipSync(`${albLine()}\n`)) {
       await put(key, body);
       await send(s3Event(bucket, { key, size: body.length }));
