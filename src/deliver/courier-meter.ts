@@ -28,8 +28,8 @@ export function courierMeter(metrics: Metrics, log: Log, store: AlertStore): Cou
     help: 'Alerts stored and not yet dealt with, by output.',
     labels,
     read: () => {
-      const { lastPosition, readers } = store.stats();
-      return Object.entries(readers).map(([output, position]) => [lastPosition - position, { output }] as const);
+      const readers = Object.entries(store.stats().readers);
+      return readers.map(([output, position]) => [store.countAfter(position), { output }] as const);
     },
   });
   metrics.gauge({

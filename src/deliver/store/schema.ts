@@ -37,7 +37,6 @@ CREATE TABLE alerts (
 ) STRICT;
 CREATE INDEX alerts_by_time ON alerts (time_ms);
 CREATE INDEX alerts_by_rule ON alerts (rule, position);
-CREATE INDEX alerts_by_priority ON alerts (priority, position);
 CREATE INDEX alerts_by_client_address ON alerts (client_address, position) WHERE client_address IS NOT NULL;
 CREATE TABLE cursors (reader TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE notes (reader TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY (reader, key)) STRICT, WITHOUT ROWID;
