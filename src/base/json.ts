@@ -37,34 +37,26 @@ export function stringifyJson(value: unknown): string {
 
 /** The same value where plain JSON.stringify writes every number right, else a copy that it does. */
 function withRawNumbers(value: unknown): unknown {
-  switch (typeof value) {
-    case 'bigint':
-      return JSON.rawJSON(value.toString());
-    case 'number':
-      return rawNumber(value);
-    case 'object': {
-      if (value === null) return value;
-      if (Array.isArray(value)) {
-        const items = value.map(withRawNumbers);
-        return items.some((item, index) => item !== value[index]) ? items : value;
-      }
-      // Secrets and dates say themselves how they are written.
-      if ('toJSON' in value) return value;
-      let copy: Record<string, unknown> | undefined;
-      for (const [key, member] of Object.entries(value)) {
-        if (typeof member === 'string' || typeof member === 'boolean') continue;
-        const written = withRawNumbers(member);
-        if (Object.is(written, member)) continue;
-        copy ??= { ...value };
-        // Assigning to `__proto__` would set the prototype instead of the key.
-        if (key === '__proto__') Object.defineProperty(copy, key, { value: written, enumerable: true });
-        else copy[key] = written;
-      }
-      return copy ?? value;
-    }
-    default:
-      return value;
+  if (typeof value === 'bigint') return JSON.rawJSON(value.toString());
+  if (typeof value === 'number') return rawNumber(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const items = value.map(withRawNumbers);
+    return items.some((item, index) => !Object.is(item, value[index])) ? items : value;
   }
+  // Secrets and dates say themselves how they are written.
+  if ('toJSON' in value) return value;
+  let copy: Record<string, unknown> | undefined;
+  for (const [key, member] of Object.entries(value)) {
+    if (typeof member === 'string' || typeof member === 'boolean') continue;
+    const written = withRawNumbers(member);
+    if (Object.is(written, member)) continue;
+    copy ??= { ...value };
+    // Assigning to `__proto__` would set the prototype instead of the key.
+    if (key === '__proto__') Object.defineProperty(copy, key, { value: written, enumerable: true });
+    else copy[key] = written;
+  }
+  return copy ?? value;
 }
 
 function rawNumber(value: number): unknown {
