@@ -41,12 +41,12 @@ export type TransformerName = (typeof transformerNames)[number];
 export const operators: readonly Operator[] = ['exists', ...numberOperators, ...stringOperators, ...listOperators];
 
 /** `and`, `or`: two or more children. */
-export interface Junction extends Span {
+interface Junction extends Span {
   readonly kind: 'and' | 'or';
   readonly children: readonly Expr[];
 }
 
-export interface Negation extends Span {
+interface Negation extends Span {
   readonly kind: 'not';
   readonly child: Expr;
 }

@@ -30,7 +30,7 @@ export function coerceConstant(type: FieldType, text: string): Operand {
   }
 }
 
-export function coerceString(text: string): string {
+function coerceString(text: string): string {
   const bytes = bytesOfText(text);
   if (bytes.length > maxConstantBytes) {
     throw new ConstantFault(`filter parameter too long (used=${bytes.length + 1}, available=256):${text}`);

@@ -1,11 +1,9 @@
-import { type Address, isWithin, parseAddress } from './address.ts';
-import type { CheckedCondition, Leaf, Operand, Relation, Test, TextRelation, Value } from './checked.ts';
-import { type Glob, matchesGlob } from './glob.ts';
+import { parseAddress } from './address.ts';
+import type { CheckedCondition, Leaf, Test, Value } from './checked.ts';
+import { TestWriter, isCheap, literal, quote } from './emit-test.ts';
 import { type Interner, childrenOf } from './intern.ts';
 import { type FieldReader, evaluate, holds } from './interpret.ts';
 import { keyOfValue } from './key.ts';
-import { type LiteralPattern, literalPattern } from './literals.ts';
-import { matchesPaths, pathsPattern } from './pmatch.ts';
 import type { Place, Prefilter } from './prefilter.ts';
 import { type FieldSource, readField, withoutEmptyList } from './read-field.ts';
 import { stringMaps } from './transform.ts';
@@ -26,7 +24,8 @@ export class Emitter<E> {
   readonly #sources: ReadonlyMap<string, FieldSource<E>>;
   readonly #interner: Interner;
   readonly #prefilter: Prefilter;
-  readonly #constants: unknown[] = [];
+  readonly #tests: TestWriter;
+  readonly #constants = new Map<unknown, string>();
   readonly #functions: string[] = [];
   readonly #names = new Map<string, string>();
   #serial = 0;
@@ -37,12 +36,20 @@ export class Emitter<E> {
     this.#sources = sources;
     this.#interner = interner;
     this.#prefilter = prefilter;
+    this.#tests = new TestWriter({
+      constant: (value) => this.constant(value),
+      valueCall: (value) => this.#valueCall(value),
+      interpreted: (test) => this.constant(this.#interpreted(test)),
+    });
   }
 
   /** The name under which the code sees `value`. */
   constant(value: unknown): string {
-    const known = this.#constants.indexOf(value);
-    return `k${known >= 0 ? known : this.#constants.push(value) - 1}`;
+    const known = this.#constants.get(value);
+    if (known !== undefined) return known;
+    const name = `k${this.#constants.size}`;
+    this.#constants.set(value, name);
+    return name;
   }
 
   /** Statements that search the values of the prefilter. */
@@ -77,7 +84,7 @@ export class Emitter<E> {
     const state = [...wordNames('h', this.#valueBits), ...wordNames('m', this.#resultBits)];
     const code = [
       '"use strict";',
-      ...this.#constants.map((_, n) => `const k${n} = k[${n}];`),
+      ...Array.from(this.#constants.values(), (name, n) => `const ${name} = k[${n}];`),
       'let event, head;',
       ...state.map((word) => `let ${word} = 0;`),
       ...this.#functions,
@@ -85,7 +92,7 @@ export class Emitter<E> {
     ].join('\n');
     // oxlint-disable-next-line typescript/no-implied-eval -- the one place where code is made; why it is safe stands above
     const factory = new Function('k', code) as (k: readonly unknown[]) => (event: E, head: unknown) => unknown;
-    return factory(this.#constants);
+    return factory([...this.#constants.keys()]);
   }
 
   #condition(condition: CheckedCondition, depth: number): string {
@@ -124,130 +131,8 @@ export class Emitter<E> {
   #leaf(leaf: Leaf): string {
     const { value, test } = leaf;
     const place = this.#prefilter.placeOf(leaf);
-    if (place) return this.anyFound([place]) + (place.exact ? '' : ` && (${this.#present(value, test)})`);
-    return this.#test(value, test);
-  }
-
-  /** The test of a value that may be missing. Comparisons with undefined are false by themselves, except `!==`. */
-  #test(value: Value, test: Test): string {
-    const call = this.#valueCall(value);
-    if (test.kind === 'always') return `${call} !== undefined`;
-    if (test.kind === 'never') return 'false';
-    if (test.kind === 'compare' && test.relation !== '!=' && isPrimitive(test.operand))
-      return this.#present(value, test);
-    if (test.kind === 'member' && test.operands.every(isPrimitive)) return this.#present(value, test);
-    return `(t = ${call}) !== undefined && (${this.#testOf('t', value, test)})`;
-  }
-
-  #present(value: Value, test: Test): string {
-    return this.#testOf(this.#valueCall(value), value, test);
-  }
-
-  /** The test of a value that is there; `code` may be written several times. */
-  #testOf(code: string, value: Value, test: Test): string {
-    switch (test.kind) {
-      case 'compare': {
-        const { operand, relation } = test;
-        if (isPrimitive(operand)) return `${code} ${jsRelations[relation]} ${literal(operand)}`;
-        return `${relation === '=' ? '' : '!'}${this.constant(withinAny([operand]))}(${code})`;
-      }
-      case 'member': {
-        const primitive = test.operands.filter(isPrimitive);
-        if (primitive.length === test.operands.length) return this.#member(code, primitive);
-        return `${this.constant(withinAny(test.operands))}(${code})`;
-      }
-      case 'glob':
-        return this.#glob(code, value, test.glob);
-      case 'paths': {
-        const { tree } = test;
-        const matches = (text: string): boolean => matchesPaths(tree, text);
-        return `${this.constant(pathsPattern(tree) ?? { test: matches })}.test(${code})`;
-      }
-      case 'text':
-        return this.#text(code, value, test);
-      case 'regex':
-        return `${code}.includes(${literal(test.regex.required)}) && ${this.constant(test.regex)}.matches(${code})`;
-      case 'modified': {
-        if (test.modifier === 'anyof') return this.#anyOf(code, value, test.tests);
-        if (test.modifier !== 'allof' || test.tests.length === 0) break;
-        return test.tests.map((one) => `(${this.#testOf(code, value, one)})`).join(' && ');
-      }
-      case 'always':
-        return 'true';
-      case 'never':
-        return 'false';
-      case 'right':
-        if (!(test.relation in jsRelations)) break;
-        return this.#right(code, test.relation as Relation, test.right);
-      case 'subset':
-      case 'overlap':
-        break;
-    }
-    return `${this.constant(this.#interpreted(test))}(${code}, event, head)`;
-  }
-
-  /** Few are compared one by one; a set hashes the whole string, so its length is looked at first. */
-  #member(code: string, operands: readonly Primitive[]): string {
-    if (operands.length === 0) return 'false';
-    if (operands.length <= 4) return operands.map((operand) => `${code} === ${literal(operand)}`).join(' || ');
-    const set = `${this.constant(new Set(operands))}.has(${code})`;
-    if (!operands.every((operand) => typeof operand === 'string')) return set;
-    const lengths = new Uint8Array(256);
-    for (const operand of operands) lengths[operand.length] = 1;
-    return `(t = ${code}) !== undefined && ${this.constant(lengths)}[t.length] === 1 && ${set}`;
-  }
-
-  #text(code: string, value: Value, { relation, text }: Test & { kind: 'text' }): string {
-    switch (relation) {
-      case 'contains':
-        return `${code}.includes(${literal(text)})`;
-      case 'startswith':
-        return `${code}.startsWith(${literal(text)})`;
-      case 'endswith':
-        return `${code}.endsWith(${literal(text)})`;
-      case 'icontains':
-        if (isAscii(text)) return `${this.constant(literalPattern([text], true))}.test(${code})`;
-        return `${this.#valueCall(lowerCase(value))}.includes(${literal(text)})`;
-    }
-  }
-
-  #right(code: string, relation: Relation, right: Value): string {
-    const call = this.#valueCall(right);
-    return `${call} !== undefined && ${code} ${jsRelations[relation]} ${call}`;
-  }
-
-  #glob(code: string, value: Value, glob: Glob): string {
-    const [first, second, third] = glob.segments;
-    if (glob.fold && glob.segments.every((segment) => typeof segment === 'string')) {
-      return this.#glob(this.#valueCall(lowerCase(value)), value, { ...glob, fold: false });
-    }
-    if (!glob.fold && typeof first === 'string' && glob.segments.length === 1) return `${code} === ${literal(first)}`;
-    if (!glob.fold && typeof first === 'string' && typeof second === 'string' && glob.segments.length === 2) {
-      if (second === '') return `${code}.startsWith(${literal(first)})`;
-      if (first === '') return `${code}.endsWith(${literal(second)})`;
-    }
-    if (!glob.fold && first === '' && typeof second === 'string' && third === '' && glob.segments.length === 3) {
-      return `${code}.includes(${literal(second)})`;
-    }
-    const matches = (text: string): boolean => matchesGlob(glob, text);
-    return `${this.constant(matches)}(${code})`;
-  }
-
-  #anyOf(code: string, value: Value, tests: readonly Test[]): string {
-    if (tests.length === 0) return 'false';
-    const parts: string[] = [];
-    const operands = tests.flatMap((test) => (test.kind === 'compare' && test.relation === '=' ? [test.operand] : []));
-    if (operands.length > 0) parts.push(this.#testOf(code, value, { kind: 'member', operands }));
-    const byRelation = Map.groupBy(
-      tests.filter((test) => !(test.kind === 'compare' && test.relation === '=')),
-      relationOf,
-    );
-    for (const [relation, group] of byRelation) {
-      const search = group.length < 4 ? undefined : searchAny(relation, group);
-      if (search) parts.push(`${this.constant(search)}.test(${code})`);
-      else parts.push(...group.map((test) => this.#testOf(code, value, test)));
-    }
-    return `(${parts.map((part) => `(${part})`).join(' || ')})`;
+    if (place) return this.anyFound([place]) + (place.exact ? '' : ` && (${this.#tests.present(value, test)})`);
+    return this.#tests.write(value, test);
   }
 
   /** A call that gives the value, worked out once for each event. */
@@ -333,7 +218,6 @@ export class Emitter<E> {
 }
 
 type Head = Parameters<typeof readField>[2];
-type Primitive = Exclude<Operand, object>;
 
 /** Even, so that a result's two bits never stand in two words. */
 const bitsPerWord = 30;
@@ -344,75 +228,4 @@ function bit(word: string, index: number): { word: string; mask: number } {
 
 function wordNames(word: string, bits: number): string[] {
   return Array.from({ length: Math.ceil(bits / bitsPerWord) }, (_, n) => `${word}${n}`);
-}
-
-const jsRelations = { '=': '===', '!=': '!==', '<': '<', '<=': '<=', '>': '>', '>=': '>=' } as const;
-
-function isPrimitive(operand: Operand): operand is Primitive {
-  return typeof operand !== 'object';
-}
-
-function isAscii(text: string): boolean {
-  return !/[^\x00-\x7f]/.test(text);
-}
-
-function relationOf(test: Test): TextRelation | 'other' {
-  if (test.kind !== 'text') return 'other';
-  return test.relation === 'icontains' && !isAscii(test.text) ? 'other' : test.relation;
-}
-
-/** One test for all texts of a group of `text` tests. */
-function searchAny(relation: TextRelation | 'other', group: readonly Test[]): LiteralPattern | undefined {
-  const texts = group.flatMap((test) => (test.kind === 'text' ? [test.text] : []));
-  switch (relation) {
-    case 'contains':
-      return literalPattern(texts, false);
-    case 'icontains':
-      return literalPattern(texts, true);
-    case 'startswith':
-      return literalPattern(texts, false, 'start');
-    case 'endswith':
-      return { test: endsWithAny(texts) };
-    case 'other':
-      return undefined;
-  }
-}
-
-/** Looks at the last byte first: V8 calls `endsWith`, some 30 ns, where it inlines `startsWith`. */
-function endsWithAny(endings: readonly string[]): (text: string) => boolean {
-  if (endings.includes('')) return () => true;
-  const byLastByte = Map.groupBy(endings, (ending) => ending.charCodeAt(ending.length - 1));
-  const endingsOf = Array.from({ length: 256 }, (_, byte) => byLastByte.get(byte));
-  return (text) => endingsOf[text.charCodeAt(text.length - 1)]?.some((ending) => text.endsWith(ending)) ?? false;
-}
-
-function withinAny(operands: readonly Operand[]): (address: Address) => boolean {
-  const networks = operands.filter((operand) => typeof operand === 'object');
-  return (address) => networks.some((network) => isWithin(address, network));
-}
-
-function lowerCase(of: Value): Value {
-  return { kind: 'map', map: 'tolower', of, type: 'string', list: false };
-}
-
-function literal(operand: Primitive): string {
-  if (typeof operand === 'bigint') return `${operand}n`;
-  return typeof operand === 'string' ? quote(operand) : String(operand);
-}
-
-/** JSON is a subset of JavaScript since 2019; escaped beyond ASCII all the same, to keep the code readable anywhere. */
-function quote(text: string): string {
-  return JSON.stringify(text).replace(
-    /[^\x20-\x7e]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
-
-function isCheap(test: Test): boolean {
-  return (
-    test.kind === 'compare' ||
-    test.kind === 'always' ||
-    test.kind === 'never' ||
-    (test.kind === 'member' && test.operands.length <= 4)
-  );
 }

@@ -12,7 +12,7 @@ export interface Glob {
 }
 
 /** A literal text (case-folded where the glob folds), or a run of bytes and sets of bytes. */
-export type GlobSegment = string | GlobRun;
+type GlobSegment = string | GlobRun;
 
 /** As many bytes as `length`; found by V8's regular expressions, which never backtrack over such a run. */
 interface GlobRun {

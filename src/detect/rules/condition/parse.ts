@@ -15,7 +15,7 @@ import {
   transformerNames,
 } from './ast.ts';
 import { FieldParser } from './parse-field.ts';
-import { Scanner, SyntaxFault } from './scan.ts';
+import { Scanner, SyntaxFault, type SyntaxPosition, syntaxPosition } from './scan.ts';
 
 /**
  * Falco's condition grammar by recursive descent, choice for choice as libsinsp's parser takes them: its prefix matches
@@ -24,14 +24,6 @@ import { Scanner, SyntaxFault } from './scan.ts';
  *   or    = and { "or" … }      and = not { "and" … }      not = { "not" } ( "not(" or ")" | check )
  *   check = "(" or ")" | field-or-transformer operator right | macro
  */
-
-export interface SyntaxPosition {
-  /** 0-based offset into the text. */
-  readonly index: number;
-  /** 1-based; CR and LF each end a line, as Falco counts. */
-  readonly line: number;
-  readonly column: number;
-}
 
 export type Parsed =
   | { readonly ok: true; readonly expr: Expr }
@@ -51,14 +43,6 @@ export function parseCondition(text: string): Parsed {
     }
     throw fault;
   }
-}
-
-/** The line and column of an offset, as Falco counts them in its messages. */
-export function syntaxPosition(text: string, index: number): SyntaxPosition {
-  const before = text.slice(0, index);
-  const lineStart = Math.max(before.lastIndexOf('\n'), before.lastIndexOf('\r')) + 1;
-  const lineEnds = before.match(/[\r\n]/g);
-  return { index, line: (lineEnds?.length ?? 0) + 1, column: index - lineStart + 1 };
 }
 
 /**
@@ -225,13 +209,8 @@ class Parser {
     const scanner = this.#scanner;
     const { index, token, tokenEnd } = scanner;
     const modifier = scanner.takeWordOf(modifiers);
-    if (
-      modifier &&
-      (scanner.seesLiteral('(') || scanner.sees('identifier')) &&
-      !scanner.seesWordOf(['and', 'or', 'not'])
-    ) {
-      return modifier;
-    }
+    const listFollows = scanner.seesLiteral('(') || scanner.sees('identifier');
+    if (modifier && listFollows && !scanner.seesWordOf(['and', 'or', 'not'])) return modifier;
     Object.assign(scanner, { index, token, tokenEnd });
     return undefined;
   }

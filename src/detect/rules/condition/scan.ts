@@ -8,6 +8,22 @@ export class SyntaxFault extends Error {
   }
 }
 
+export interface SyntaxPosition {
+  /** 0-based offset into the text. */
+  readonly index: number;
+  /** 1-based; CR and LF each end a line, as Falco counts. */
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The line and column of an offset, as Falco counts them in its messages. */
+export function syntaxPosition(text: string, index: number): SyntaxPosition {
+  const before = text.slice(0, index);
+  const lineStart = Math.max(before.lastIndexOf('\n'), before.lastIndexOf('\r')) + 1;
+  const lineEnds = before.match(/[\r\n]/g);
+  return { index, line: (lineEnds?.length ?? 0) + 1, column: index - lineStart + 1 };
+}
+
 // Falco's token patterns (libsinsp filter/parser.cpp), without the ambiguity that would cost time: `[a-z]+[a-z0-9]*`
 // is written `[a-z][a-z0-9]*`. [[:space:]] of RE2 is ASCII only, JavaScript's \s is not.
 const tokens = {
