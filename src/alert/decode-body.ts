@@ -12,17 +12,30 @@ export interface DecodedBody {
   readonly batch: boolean;
 }
 
+/** Far more than real alerts fit into a body; `{}{}{}…` would else become a hundred times its size in memory. */
+export const maxRecords = 50_000;
+
+const tooMany: DecodedBody = {
+  records: [
+    new Refused('too_large', '', `The body has more than ${maxRecords} records; none was taken. Send smaller batches.`),
+  ],
+  batch: true,
+};
+
 /**
  * The alerts in a body, whatever shape it has: one alert of Falco's or falcosidekick's, arrays, NDJSON, concatenated JSON,
  * records of Fluent Bit and FireLens, Falco's text lines. Content-Type is not asked: senders get it wrong, the text tells.
  * `skipped` is a line that a log router sent along and that is no alert. Never throws.
  */
-export function decodeBody(text: string, nowMs: number, limits: AlertLimits = defaultLimits): DecodedBody {
-  const start = text.trimStart().charAt(0);
+export function decodeBody(body: string, nowMs: number, limits: AlertLimits = defaultLimits): DecodedBody {
+  const text = body.trim();
+  const start = text.charAt(0);
   if (start !== '{' && start !== '[') {
-    const lines = text.split('\n').filter((line) => line.trim() !== '');
+    const all = text.split('\n', maxRecords + 1);
+    if (all.length > maxRecords) return tooMany;
+    const lines = all.filter((line) => line.trim() !== '');
     if (lines.length === 0) return { records: [new Refused('bad_text', '', 'The body is empty.')], batch: false };
-    return { records: lines.map((line) => decodeTextAlert(line, nowMs)), batch: lines.length > 1 };
+    return { records: lines.map((line) => decodeTextAlert(line, nowMs, limits)), batch: lines.length > 1 };
   }
   if (start === '{') {
     const single = parsed(text);
@@ -35,12 +48,14 @@ export function decodeBody(text: string, nowMs: number, limits: AlertLimits = de
   const pieces: Piece[] = [];
   let batch = start === '[';
   for (const piece of splitJson(text)) {
+    if (pieces.length === maxRecords) return tooMany;
     const value = exceeds(piece.text, limits.maxBytes) ? undefined : parsed(piece.text);
     const record = isObject(value) ? fluentRecord(value, piece.text, limits) : undefined;
     if (record !== undefined) pieces.push({ record, text: piece.text });
     else if (isObject(value)) pieces.push({ ready: alertOf(value, piece.text, nowMs, limits) });
     // A line between JSON values may be Falco's text; within an array it is only a wrong element.
-    else if (!piece.listed && !piece.text.startsWith('{')) pieces.push({ ready: decodeTextAlert(piece.text, nowMs) });
+    else if (!piece.listed && !piece.text.startsWith('{'))
+      pieces.push({ ready: decodeTextAlert(piece.text, nowMs, limits) });
     else pieces.push({ ready: decodeAlert(piece.text, nowMs, limits) });
     batch ||= pieces.length > 1;
   }

@@ -1,6 +1,7 @@
 import { quoted } from '../base/printable.ts';
 import { type Alert, alertId } from './alert.ts';
 import { alertTime, alertTimeOfMs } from './alert-time.ts';
+import { type AlertLimits, defaultLimits, exceeds } from './falco-json.ts';
 import { parsePriority } from './priority.ts';
 import { Refused } from './refused.ts';
 
@@ -15,7 +16,12 @@ const line =
  * `time_format_iso_8601` the whole date. A text line names no rule, source, tags or fields: the rule is `textRule`, the
  * source `unknown`. `Refused` when it is not a line of that form, as Falco's own messages at start are not.
  */
-export function decodeTextAlert(text: string, nowMs: number): Alert | Refused {
+export function decodeTextAlert(
+  text: string,
+  nowMs: number,
+  { maxBytes }: Pick<AlertLimits, 'maxBytes'> = defaultLimits,
+): Alert | Refused {
+  if (exceeds(text, maxBytes)) return new Refused('too_large', '', `The line has more than ${maxBytes} bytes.`);
   const match = line.exec(text.trimEnd());
   const priority = parsePriority(match?.[3] ?? '');
   const time = match?.[1] === undefined ? dated(match?.[2] ?? '', nowMs) : alertTime(match[1]);

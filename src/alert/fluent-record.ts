@@ -101,7 +101,7 @@ export function fluentAlert(
 
 function lineAlert(line: string, nowMs: number, limits: AlertLimits): Alert | Refused {
   const trimmed = line.trim();
-  return trimmed.startsWith('{') ? decodeAlert(trimmed, nowMs, limits) : decodeTextAlert(trimmed, nowMs);
+  return trimmed.startsWith('{') ? decodeAlert(trimmed, nowMs, limits) : decodeTextAlert(trimmed, nowMs, limits);
 }
 
 /** JSON that another program logged has neither word. */

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Alert, alertId } from '../../src/alert/alert.ts';
-import { decodeBody } from '../../src/alert/decode-body.ts';
+import { decodeBody, maxRecords } from '../../src/alert/decode-body.ts';
 import { defaultLimits } from '../../src/alert/falco-json.ts';
 import { Refused } from '../../src/alert/refused.ts';
 import { splitJson } from '../../src/alert/split-json.ts';
@@ -93,6 +93,24 @@ describe('a request’s body', () => {
     const limits = { ...defaultLimits, maxBytes: falco(1).length };
     expect(decodeBody(`${falco(1)}\n${falco(2).replace('vm', 'vms')}`, nowMs, limits).records).toMatchObject([
       { rule: 'R 1' },
+      { code: 'too_large' },
+    ]);
+  });
+
+  it('has the same id with blanks around it', () => {
+    expect(decodeBody(` ${falco(1)}\n`, nowMs)).toEqual(decodeBody(falco(1), nowMs));
+  });
+
+  it.each(['{}', 'x\n', '{}\n'])('is taken with %j maxRecords times and refused as a whole with one more', (record) => {
+    expect(decodeBody(record.repeat(maxRecords), nowMs).records).toHaveLength(maxRecords);
+    expect(decodeBody(record.repeat(maxRecords + 1), nowMs).records).toMatchObject([{ code: 'too_large' }]);
+  });
+
+  it('has a bound for each line of text', () => {
+    const line = '12:00:01.000000000: Error y';
+    const limits = { ...defaultLimits, maxBytes: line.length };
+    expect(decodeBody(`${line}\n${line}z`, nowMs, limits).records).toMatchObject([
+      { output: line },
       { code: 'too_large' },
     ]);
   });

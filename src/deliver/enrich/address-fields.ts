@@ -18,11 +18,15 @@ export function addressFields(fields: Fields): readonly AddressField[] {
   for (const key in fields) {
     const name = addressName(key);
     if (name === '') continue;
+    if (found.length === maxAddresses) break;
     const address = firstAddress(fields[key]);
     if (address !== undefined && !found.some((other) => other.name === name)) found.push({ name, address });
   }
   return found;
 }
+
+/** Alerts have a handful; the bound is for senders that make thousands up. */
+const maxAddresses = 32;
 
 /** Field names come from the catalogues of a few sources; the bound is for senders that make names up. */
 const maxNames = 4_096;

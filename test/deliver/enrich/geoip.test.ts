@@ -71,6 +71,11 @@ describe('the GeoIP enricher', () => {
     expect((await open()).lookup(alertWith({ [field]: value }))).toMatchObject({ [`geoip.${name}.country`]: 'JP' });
   });
 
+  it('looks at 32 addresses of an alert and no more', async () => {
+    const fields = Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`a.x${n}ip`, '10.0.0.1']));
+    expect(Object.keys((await open()).lookup(alertWith(fields)) ?? {})).toHaveLength(32);
+  });
+
   it.each([
     ['awselb.client_ip', null],
     ['awselb.client_ip', '-'],
