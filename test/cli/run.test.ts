@@ -65,6 +65,14 @@ describe('run', () => {
     expect(alertsIn(out).map(({ output }) => output.split(' ').at(-1))).toEqual(['two']);
   });
 
+  it('raises alerts for a file that was replaced by another of its name', async () => {
+    writeSmallConfig(cwd, { 'a.log': `${failing('one')}\n` });
+    await runUntil((printed) => readAll(printed) && printed.out !== '');
+    writeFileSync(join(cwd, 'logs/a.log'), `${failing('another')}\n`);
+    const { out } = await runUntil((printed) => readAll(printed) && printed.out !== '');
+    expect(alertsIn(out).map(({ output }) => output.split(' ').at(-1))).toEqual(['another']);
+  });
+
   it('exits with 1 and says what is wrong when it cannot start', async () => {
     writeSmallConfig(cwd, {}, 'nonsense: 1');
     const run = await elbSidekick(['run', '--config', 'config.yaml'], { cwd });

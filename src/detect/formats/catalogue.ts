@@ -137,7 +137,10 @@ const rows = [
   string('awselb.extra', 'Columns beyond the known ones, as logged.'),
   string('awselb.object', 'Object that the line stands in: s3://BUCKET/KEY or a path.'),
   uint64('awselb.line', 'Number of the line in its object, from 1.'),
-  string('awselb.event_id', 'Hash of object and line number; the same line gives the same id when it is read again.'),
+  string(
+    'awselb.event_id',
+    'Hash of object, line number and line; the same line gives the same id when it is read again.',
+  ),
   string('awselb.raw', 'The line as logged.'),
 ];
 

@@ -60,7 +60,7 @@ export class ElbEvent implements LogEvent {
   }
 
   get eventId(): string {
-    this.idRead ??= hash('sha256', `${this.origin.object}\0${this.line}`).slice(0, 32);
+    this.idRead ??= hash('sha256', `${this.origin.object}\0${this.line}\0${this.raw}`).slice(0, 32);
     return this.idRead;
   }
 

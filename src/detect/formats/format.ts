@@ -57,7 +57,10 @@ export interface LogEvent {
   readonly origin: LineOrigin;
   /** 1-based. */
   readonly line: number;
-  /** `hash(object, line)`, 32 hex digits, computed when asked for. */
+  /**
+   * `hash(object, line, raw)`, 32 hex digits, computed when asked for. The raw line is in it because a file may be replaced
+   * by another of its name (rotation, standard input): what stands at the same line number then is another event.
+   */
   readonly eventId: string;
   /** The event's own time, nanoseconds since the Unix epoch; 0n where the line's time cannot be read. */
   readonly timeNs: bigint;
