@@ -21,7 +21,14 @@ export function generatedDocuments(): readonly GeneratedDocument[] {
   return [
     { path: 'README.md', content: withTables(readFileSync(pathOf('README.md'), 'utf8')) },
     { path: 'config/schema.json', content: `${JSON.stringify(configJsonSchema(), null, 2)}\n` },
+    { path: 'falco-plugin/fields.json', content: pluginFields() },
   ];
+}
+
+/** In the shape in which Falco asks a plugin for its fields: the plugin hands the file on as it stands. */
+function pluginFields(): string {
+  const rows = catalogue.map(({ name, type, about }) => JSON.stringify({ name, type, isList: false, desc: about }));
+  return `[\n${rows.map((line) => `  ${line}`).join(',\n')}\n]\n`;
 }
 
 const tables: Readonly<Record<string, () => string>> = {
