@@ -31,7 +31,7 @@ describe.skipIf(skipped !== undefined)(
     }, () => {
       const { ok, said } = cargo('test', '--release', '--locked');
       expect(ok, said).toBe(true);
-      expect(said).toMatch(/tests\/abi\.rs[\s\S]*test result: ok\. [1-9]\d* passed; 0 failed/);
+      expect(said).toContain('test an_answer_of_200_means_that_falco_has_taken_every_event ... ok');
     });
   },
 );
