@@ -11,6 +11,7 @@ import { withCustom } from './deliver/custom.ts';
 import type { Enricher } from './deliver/enrich/enricher.ts';
 import { createIntake, type Intake } from './deliver/intake.ts';
 import type { Output } from './deliver/outputs/output.ts';
+import { keepRetention } from './deliver/retention-keeper.ts';
 import { createRouter } from './deliver/routing/route-tree.ts';
 import type { AlertStore } from './deliver/store/alert-store.ts';
 import { openSqliteStore } from './deliver/store/sqlite.ts';
@@ -90,6 +91,7 @@ export interface Delivery {
 }
 
 const courierDeadlineMs = 10_000;
+const retentionEveryMs = 60_000;
 const serverDeadlineMs = 5_000;
 
 async function openDelivery(
@@ -102,6 +104,24 @@ async function openDelivery(
   const { clock, log } = tools;
   const store = openSqliteStore({ path: config.store.path, clock });
   closers.add(() => store.close());
+  if (carry) {
+    const stop = keepRetention({
+      store,
+      clock,
+      everyMs: retentionEveryMs,
+      retention: { ...config.store.retention, readers: config.outputs.map(({ name }) => name) },
+      removed: ({ removed, undelivered }) => {
+        if (Object.keys(undelivered).length === 0) log.notice('Alerts past the retention were removed.', { removed });
+        else
+          log.warning('Alerts that outputs had not taken were removed: the store is past its limit.', {
+            removed,
+            ...undelivered,
+          });
+      },
+      failed: (cause) => log.warning('The retention could not be kept.', { error: cause }),
+    });
+    closers.add(stop);
+  }
   const enrichment = await openEnrichment(config, clock);
   closers.add(() => enrichment.close());
   meterGeo(metrics, enrichment.geo, clock);

@@ -27,9 +27,15 @@ export interface Config {
   readonly geoip: GeoipConfig;
   readonly custom: Custom;
   readonly enrichers: readonly Configured<EnricherKind>[];
-  readonly store: { readonly path: string; readonly sync: 'interval' | 'always' };
+  readonly store: { readonly path: string; readonly sync: 'interval' | 'always'; readonly retention: StoreRetention };
   readonly outputs: readonly Configured<OutputKind>[];
   readonly route: RouteConfig;
+}
+
+export interface StoreRetention {
+  readonly maxAgeMs: number;
+  readonly maxAlerts: number;
+  readonly maxAlertsUndelivered?: number;
 }
 
 export interface RulesConfig {
@@ -108,6 +114,11 @@ export function parseConfig(text: string, file: string, env: Readonly<Record<str
     store: {
       path: data.store.path === undefined ? resolve(stateDir, 'alerts.db') : resolve(baseDir, data.store.path),
       sync: data.store.sync,
+      retention: present({
+        maxAgeMs: data.store.retention.max_age,
+        maxAlerts: data.store.retention.max_alerts,
+        maxAlertsUndelivered: data.store.retention.max_undelivered,
+      }),
     },
     outputs,
     route,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parsePriority, priorities } from '../alert/priority.ts';
-import { secretText } from '../base/config-values.ts';
+import { durationMs, secretText } from '../base/config-values.ts';
 import { parseDurationMs } from '../base/duration.ts';
 import { customConfig } from '../deliver/custom.ts';
 import { enricherKinds } from '../deliver/enrich/registry.ts';
@@ -114,6 +114,20 @@ export const configSchema = z.strictObject({
         .enum(['interval', 'always'])
         .default('interval')
         .describe('Whether a posted alert is answered once it survives kill -9 (synced within 100 ms), or a power cut'),
+      retention: z
+        .strictObject({
+          max_age: durationMs.prefault('90d').describe('How long an alert is kept after it came'),
+          max_alerts: z.int().min(1).default(1_000_000).describe('How many alerts are kept'),
+          max_undelivered: z
+            .int()
+            .min(1)
+            .optional()
+            .describe(
+              'Past this many the oldest go even when an output has not taken them, with a warning; by default never',
+            ),
+        })
+        .prefault({})
+        .describe('What outputs have taken is kept within these limits'),
     })
     .prefault({})
     .describe('The durable log of alerts'),

@@ -19,7 +19,11 @@ describe('the config', () => {
     const config = parse('');
     expect(config.listen).toMatchObject({ host: '127.0.0.1', port: 2801, tokens: [], networks: [], insecure: false });
     expect(config.stateDir).toBe('/etc/elb/state');
-    expect(config.store).toEqual({ path: '/etc/elb/state/alerts.db', sync: 'interval' });
+    expect(config.store).toEqual({
+      path: '/etc/elb/state/alerts.db',
+      sync: 'interval',
+      retention: { maxAgeMs: 90 * 86_400_000, maxAlerts: 1_000_000 },
+    });
     expect(config.rules).toEqual({
       files: [],
       matching: 'first',
