@@ -83,7 +83,7 @@ async function openGeo({ geoip }: Config, clock: Clock, closers: Closers): Promi
 }
 
 /** The right half: store, enrichment, intake; with `courier`, outputs and routing as well. */
-export interface Delivery {
+interface Delivery {
   readonly store: AlertStore;
   readonly intake: Intake;
   readonly geo: GeoLookup;

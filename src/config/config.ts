@@ -47,7 +47,7 @@ export interface RulesConfig {
   readonly timeFormatIso8601: boolean;
 }
 
-export interface ListenConfig {
+interface ListenConfig {
   readonly host: string;
   readonly port: number;
   readonly tokens: readonly Secret[];
@@ -59,7 +59,7 @@ export interface ListenConfig {
   readonly maxBodyBytes: number;
 }
 
-export interface GeoipConfig {
+interface GeoipConfig {
   readonly databases: readonly string[];
   readonly embedded: boolean;
   readonly reloadMs: number;

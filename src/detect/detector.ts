@@ -11,7 +11,7 @@ import type { RuleEngine, RuleSet } from './rules/engine.ts';
 import { type LogObject, Unreadable } from './sources/source.ts';
 
 /** A bad line, for a person to look at. */
-export interface BadLineSample {
+interface BadLineSample {
   readonly line: number;
   readonly reason: string;
   readonly detail: string;

@@ -23,7 +23,7 @@ export interface ReadingLimits {
   readonly gunzip: GunzipLimits;
 }
 
-export const defaultReadingLimits: ReadingLimits = { maxLineBytes: defaultMaxLineBytes, gunzip: defaultGunzipLimits };
+const defaultReadingLimits: ReadingLimits = { maxLineBytes: defaultMaxLineBytes, gunzip: defaultGunzipLimits };
 
 /** So many lines without a single event, and an object is no log. */
 const patienceLines = 100;
@@ -94,7 +94,7 @@ async function* refusingJunk(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buff
 }
 
 /** Lines of one object to events. The formats recognise disjoint lines, so blocks may be parsed in any order. */
-export class LineParser {
+class LineParser {
   readonly #maxLineBytes: number;
   readonly #promised: LogFormat | undefined;
   readonly #originOf: (name: string) => LineOrigin;
