@@ -11,7 +11,6 @@
  * complete: one mark for the day instead of one for each object; never listed again
  */
 import { z } from 'zod';
-import type { Outcome } from '../../base/outcome.ts';
 import { present } from '../../base/present.ts';
 import { awsConfig, durationMs } from './aws-client.ts';
 import { AwsTrouble } from './aws-trouble.ts';
@@ -19,6 +18,7 @@ import { reasonToSkip } from './elb-key.ts';
 import { InFlight, maxInFlight, maxInFlightBytes } from './in-flight.ts';
 import { daysBetween, endOfLog, logRoot, regionFolders } from './log-days.ts';
 import { moment } from './moment.ts';
+import { Retries } from './retries.ts';
 import { type Listed, S3Bucket } from './s3-bucket.ts';
 import { openS3 } from './s3-client.ts';
 import { readS3Object } from './s3-object.ts';
@@ -47,8 +47,6 @@ export const s3ListConfig = z.strictObject({
 type S3ListConfig = z.infer<typeof s3ListConfig>;
 
 const discoverEveryMs = 10 * 60_000;
-const firstRetryMs = 30_000;
-const lastRetryMs = 3_600_000;
 const dayMs = 86_400_000;
 
 export const s3List = defineSource({
@@ -76,7 +74,7 @@ class S3ListSource implements Source {
   readonly #inFlight: InFlight;
   /** Offered and not settled, by name. */
   readonly #offered = new Set<string>();
-  readonly #retries = new Map<string, { readonly tries: number; readonly notBeforeMs: number }>();
+  readonly #retries: Retries;
   #regions: readonly string[] = [];
   #discoveredAtMs = Number.NEGATIVE_INFINITY;
   #polledAtMs = Number.NEGATIVE_INFINITY;
@@ -87,6 +85,7 @@ class S3ListSource implements Source {
     this.#config = config;
     this.#tools = tools;
     this.#bucket = bucket;
+    this.#retries = new Retries(config.max_tries, tools);
     this.#inFlight = new InFlight({ maxObjects: config.max_in_flight, maxBytes: config.max_in_flight_bytes });
   }
 
@@ -219,7 +218,7 @@ class S3ListSource implements Source {
   }
 
   #stateOf({ key, name, version, modifiedMs }: Listed, { fromMs, toMs }: Range): 'settled' | 'waits' | 'new' {
-    const { clock, progress, report } = this.#tools;
+    const { progress, report } = this.#tools;
     const endMs = endOfLog(key) ?? modifiedMs ?? fromMs;
     if (endMs < fromMs || endMs > toMs) return 'settled';
     if (this.#offered.has(name)) return 'waits';
@@ -230,7 +229,7 @@ class S3ListSource implements Source {
       progress.settle(this.name, name, version);
       return 'settled';
     }
-    return clock.now() < (this.#retries.get(name)?.notBeforeMs ?? 0) ? 'waits' : 'new';
+    return this.#retries.waits(name) ? 'waits' : 'new';
   }
 
   #offer({ key, name, size, version, modifiedMs }: Listed, signal: AbortSignal): LogObject {
@@ -256,25 +255,12 @@ class S3ListSource implements Source {
         this.#inFlight.leave(size);
         if (outcome.kind === 'retry') {
           // Stopping is no failure of the object.
-          if (signal.aborted || !this.#givesUp(name, outcome)) return;
+          if (signal.aborted || this.#retries.again(name, outcome)) return;
         }
-        this.#retries.delete(name);
+        this.#retries.forget(name);
         progress.settle(this.name, name, version);
       },
     };
-  }
-
-  /** Counts a failed try and says when the next one may be; true when it was the last. */
-  #givesUp(name: string, { cause, afterMs }: Extract<Outcome, { kind: 'retry' }>): boolean {
-    const { clock, report } = this.#tools;
-    const tries = (this.#retries.get(name)?.tries ?? 0) + 1;
-    if (tries >= this.#config.max_tries) {
-      report({ kind: 'buried', name, reason: `failed ${tries} times, the last time: ${cause.message}` });
-      return true;
-    }
-    const pauseMs = Math.min(firstRetryMs * 2 ** (tries - 1), lastRetryMs);
-    this.#retries.set(name, { tries, notBeforeMs: clock.now() + (afterMs ?? pauseMs) });
-    return false;
   }
 
   /** Finds the accounts and regions that log here. What cannot be listed below the root is reported, and the rest found. */

@@ -23,10 +23,11 @@ import { reasonToSkip } from './elb-key.ts';
 import { InFlight, maxInFlight, maxInFlightBytes } from './in-flight.ts';
 import { MessageWork } from './message-work.ts';
 import { type NotifiedObject, readNotification } from './notification.ts';
+import { QueueWatch } from './queue-watch.ts';
 import { openS3 } from './s3-client.ts';
 import { readS3Object } from './s3-object.ts';
 import { defineSource, type LogObject, type Source, type SourceTools } from './source.ts';
-import { maxVisibilityMs, type QueueFacts, type QueueMessage, SqsQueue } from './sqs-queue.ts';
+import { maxVisibilityMs, type QueueMessage, SqsQueue } from './sqs-queue.ts';
 
 export const s3SqsConfig = z.strictObject({
   queue_url: z
@@ -55,7 +56,6 @@ const firstRetryMs = 15_000;
 const lastRetryMs = 15 * 60_000;
 const firstPauseMs = 1_000;
 const lastPauseMs = 60_000;
-const lookEveryMs = 60_000;
 /** ELB logs come every five minutes. */
 const silenceMs = 15 * 60_000;
 const sampleChars = 4_000;
@@ -97,11 +97,10 @@ class S3SqsSource implements Source {
   readonly #config: S3SqsConfig;
   readonly #tools: SourceTools;
   readonly #queue: SqsQueue;
+  readonly #watch: QueueWatch;
   readonly #bucketClient: (region: string | undefined) => Promise<S3Client>;
   readonly #inFlight: InFlight;
   readonly #working = new Set<MessageWork>();
-  #facts: QueueFacts | undefined;
-  #lookedAtMs = 0;
 
   constructor(
     config: S3SqsConfig,
@@ -116,12 +115,13 @@ class S3SqsSource implements Source {
     this.#config = config;
     this.#tools = tools;
     this.#queue = queue;
+    this.#watch = new QueueWatch(queue, tools);
     this.#bucketClient = bucketClient;
     this.#inFlight = new InFlight({ maxObjects: config.max_in_flight, maxBytes: config.max_in_flight_bytes });
   }
 
   async *objects(signal: AbortSignal): AsyncGenerator<LogObject> {
-    await this.#lookFirst(signal);
+    await this.#watch.begin(signal);
     for await (const messages of this.#batches(signal)) {
       const works: MessageWork[] = [];
       try {
@@ -169,7 +169,7 @@ class S3SqsSource implements Source {
           ),
         );
       }
-      this.#lookSometimes(signal);
+      void this.#watch.again(this.#oldestSentMs(), signal);
     }
   }
 
@@ -235,7 +235,7 @@ class S3SqsSource implements Source {
     if (outcome.kind !== 'retry') return this.#queue.delete(message);
     // Stopping is no failure of the message.
     if (signal.aborted) return this.#queue.hide(message, 0);
-    if (this.#facts?.deadLetters === undefined && message.receives >= this.#config.max_receives) {
+    if (this.#watch.deadLetters === undefined && message.receives >= this.#config.max_receives) {
       this.#bury(message, `failed, and was received ${message.receives} times: ${outcome.cause.message}`);
       return this.#queue.delete(message);
     }
@@ -245,7 +245,7 @@ class S3SqsSource implements Source {
 
   /** A message that will never be understood: to the dead-letter queue, by letting SQS count, else it is buried here. */
   async #poison(message: QueueMessage, reason: string): Promise<void> {
-    const deadLetters = this.#facts?.deadLetters;
+    const deadLetters = this.#watch.deadLetters;
     if (deadLetters === undefined) {
       this.#bury(message, reason);
       return this.#queue.delete(message);
@@ -265,6 +265,11 @@ class S3SqsSource implements Source {
     this.#tools.report({ kind: 'buried', name: `${this.#queue.url}#${message.id}`, reason, sample });
   }
 
+  #oldestSentMs(): number | undefined {
+    const sent = [...this.#working].flatMap(({ message: { sentAtMs } }) => sentAtMs ?? []);
+    return sent.length === 0 ? undefined : Math.min(...sent);
+  }
+
   #trouble(error: unknown): void {
     this.#tools.report({ kind: 'trouble', cause: error instanceof Error ? error : new Error(String(error)) });
   }
@@ -276,41 +281,6 @@ class S3SqsSource implements Source {
     } catch (error) {
       this.#trouble(error);
     }
-  }
-
-  async #lookFirst(signal: AbortSignal): Promise<void> {
-    this.#lookedAtMs = this.#tools.clock.now();
-    try {
-      this.#facts = await this.#queue.look(signal);
-    } catch (error) {
-      // Whether this is a wrong queue or just one permission too few, the first receive tells.
-      if (!signal.aborted) this.#trouble(error);
-      return;
-    }
-    this.#tools.report({ kind: 'behind', objects: this.#facts.waiting });
-    if (!this.#facts.open) {
-      this.#trouble(
-        new Error(
-          `the policy of ${this.#queue.url} lets neither s3.amazonaws.com nor sns.amazonaws.com nor events.amazonaws.com send messages: no notification can arrive (see docs/aws.md)`,
-        ),
-      );
-    }
-  }
-
-  #lookSometimes(signal: AbortSignal): void {
-    const { clock } = this.#tools;
-    if (this.#facts === undefined || clock.now() - this.#lookedAtMs < lookEveryMs) return;
-    this.#lookedAtMs = clock.now();
-    this.#queue.look(signal).then(
-      (facts) => {
-        this.#facts = facts;
-        const nowMs = clock.now();
-        const oldestMs = Math.min(nowMs, ...[...this.#working].map(({ message }) => message.sentAtMs ?? nowMs));
-        this.#tools.report({ kind: 'behind', objects: facts.waiting, ageMs: nowMs - oldestMs });
-      },
-      // Only a figure for the status is missing.
-      () => {},
-    );
   }
 }
 

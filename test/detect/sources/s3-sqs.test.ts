@@ -337,6 +337,46 @@ for (const kind of emulatorKinds) {
         );
       });
 
+      it('reads on when it may not ask for the queue’s attributes, and says so', async () => {
+        world = await makeAwsWorld(aws.endpoint);
+        await world.deliver(key);
+        proxy.misbehave(({ operation }) =>
+          operation === 'GetQueueAttributes' ? jsonError(403, 'AccessDeniedException', 'no') : undefined,
+        );
+        const { objects, tools } = await open();
+        expect(await take(objects, 1)).toHaveLength(1);
+        expect(reasonsOf(tools.notes, 'trouble')).toEqual([
+          expect.stringMatching(/^sqs:GetQueueAttributes on queue .* is denied: allow sqs:GetQueueAttributes/),
+        ]);
+      });
+
+      it('asks, once, whether the bucket notifies the queue when nothing came for 15 minutes', async () => {
+        world = await makeAwsWorld(aws.endpoint);
+        const clock = handClock();
+        proxy.misbehave(({ operation }) =>
+          operation === 'ReceiveMessage' ? { kind: 'answer', status: 200, body: '{}' } : undefined,
+        );
+        const { objects, stop, tools } = await open({}, sourceTools({ clock }));
+        const receivesAgain = async (): Promise<void> => {
+          const before = proxy.count('ReceiveMessage');
+          await expect.poll(() => proxy.count('ReceiveMessage')).toBeGreaterThan(before + 1);
+        };
+        const next = objects.next();
+        await receivesAgain();
+        await clock.advance(15 * 60_000 - 1);
+        await receivesAgain();
+        expect(reasonsOf(tools.notes, 'trouble')).toEqual([]);
+        await clock.advance(1);
+        await expect
+          .poll(() => reasonsOf(tools.notes, 'trouble'))
+          .toEqual([expect.stringMatching(/^no message in .* for 15 minutes: does the bucket notify this queue/)]);
+        await clock.advance(60 * 60_000);
+        await receivesAgain();
+        stop.abort();
+        await next;
+        expect(reasonsOf(tools.notes, 'trouble')).toHaveLength(1);
+      });
+
       it('ends with what to do when there is no such queue', async () => {
         world = await makeAwsWorld(aws.endpoint);
         const { objects } = await open({ queue_url: `${proxy.endpoint}/123456789012/elsewhere` });
