@@ -42,9 +42,16 @@ export function courierMeter(metrics: Metrics, log: Log, store: AlertStore): Cou
     help: 'Dead letters in the store.',
     read: () => [[store.stats().dead, {}] as const],
   });
+  const outputs = metrics.counter({
+    name: 'falcosecurity_falcosidekick_outputs_total',
+    help: 'As falcosidekick counts it: alerts by output, ok when delivered, error when given up.',
+    labels: ['destination', 'status'],
+    foreign: true,
+  });
   return {
     sent(output, count, durationMs) {
       sent.add(count, { output });
+      outputs.add(count, { destination: output, status: 'ok' });
       seconds.observe(durationMs / 1000, { output });
     },
     retried(output, count, cause, waitMs) {
@@ -58,6 +65,7 @@ export function courierMeter(metrics: Metrics, log: Log, store: AlertStore): Cou
     },
     buried(output, alert, reason) {
       buried.add(1, { output });
+      outputs.add(1, { destination: output, status: 'error' });
       log.error('An alert became a dead letter.', { output, alert: alert.id, rule: alert.rule, reason });
     },
     held: (output, count) => held.add(count, { output }),
