@@ -5,6 +5,7 @@
 const benchmarks: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
   ingest: () => import('./ingest.ts'),
   intake: () => import('./intake.ts'),
+  scan: () => import('./scan.ts'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);
