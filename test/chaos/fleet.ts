@@ -6,8 +6,7 @@ import { albKey } from '../support/aws-world.ts';
 export interface FleetObject {
   readonly key: string;
   readonly body: Uint8Array;
-  /** 1-based. */
-  readonly alertLines: readonly number[];
+  readonly alertLines: readonly { readonly number: number; readonly text: string }[];
 }
 
 const balancers = [
@@ -37,11 +36,12 @@ export function makeFleet(count: number, nowMs: number, random: () => number): F
     const endMs = nowMs - Math.floor(((count - number) / count) * 6 * 3_600_000);
     const at = new Date(endMs).toISOString().slice(0, 16).replaceAll(/[-:]/g, '');
     const lines = 1 + Math.floor(random() * 30);
-    const alertLines: number[] = [];
+    const alertLines: { number: number; text: string }[] = [];
     const text = Array.from({ length: lines }, (__, index) => {
       const alerts = index === 0 || random() < 0.1;
-      if (alerts) alertLines.push(index + 1);
-      return albLine({ status: alerts ? 503 : 200, path: `/${number}/${index}` });
+      const line = albLine({ status: alerts ? 503 : 200, path: `/${number}/${index}` });
+      if (alerts) alertLines.push({ number: index + 1, text: line });
+      return line;
     });
     return {
       key: albKey({ ...balancer, at: `${at}Z`, random: number.toString(36).padStart(8, '0') }),

@@ -194,7 +194,7 @@ function storedIds(app: App): string[] {
 }
 
 /** The documented identity of an alert, computed here from scratch: what the program says is compared with it. */
-function idOf(object: string, line: number): string {
-  const event = hash('sha256', `${object}\0${line}`, 'hex').slice(0, 32);
+function idOf(object: string, { number, text }: FleetObject['alertLines'][number]): string {
+  const event = hash('sha256', `${object}\0${number}\0${text}`, 'hex').slice(0, 32);
   return alertId(event, 'Balancer answered 503');
 }
