@@ -119,6 +119,7 @@ export class TestWriter {
 
   #glob(code: string, value: Value, glob: Glob): string {
     const literals = glob.segments.filter((segment) => typeof segment === 'string');
+    if (glob.pattern) return `${this.#code.constant(glob.pattern)}.test(${code})`;
     if (literals.length < glob.segments.length) return this.#matching(glob, code);
     const text = glob.fold ? this.#code.valueCall(lowerCase(value)) : code;
     const [first = '', second, third] = literals;
@@ -196,7 +197,15 @@ function endsWithAny(endings: readonly string[]): (text: string) => boolean {
 
 function withinAny(operands: readonly Operand[]): (address: Address) => boolean {
   const networks = operands.filter((operand) => typeof operand === 'object');
-  return (address) => networks.some((network) => isWithin(address, network));
+  const ipv4 = networks.filter((network) => network.family === 4);
+  const ipv6 = networks.filter((network) => network.family === 6);
+  const bases = Int32Array.from(ipv4, ({ base }) => base);
+  const masks = Int32Array.from(ipv4, ({ mask }) => mask);
+  return (address) => {
+    if (typeof address === 'string') return ipv6.some((network) => isWithin(address, network));
+    for (let n = 0; n < bases.length; n++) if ((address & masks[n]!) === bases[n]) return true;
+    return false;
+  };
 }
 
 function lowerCase(of: Value): Value {

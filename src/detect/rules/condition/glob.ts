@@ -9,6 +9,8 @@ export interface Glob {
   /** The pattern's parts between stars; one part means no star. Empty parts are kept at the ends only. */
   readonly segments: readonly GlobSegment[];
   readonly fold: boolean;
+  /** A regular expression for the whole, for the shapes that it takes linear time for: `a?c`, `a*c`, `*a?c*`. */
+  readonly pattern?: RegExp;
 }
 
 /** A literal text (case-folded where the glob folds), or a run of bytes and sets of bytes. */
@@ -51,13 +53,22 @@ export function compileGlob(pattern: string, fold: boolean): Glob | undefined {
     }
     segment?.addByte(char);
   }
-  return { segments: segments.map((segment) => segment.finish()), fold };
+  const whole = wholePattern(segments);
+  return { segments: segments.map((segment) => segment.finish()), fold, ...(whole && { pattern: whole }) };
+}
+
+function wholePattern(segments: readonly SegmentWriter[]): RegExp | undefined {
+  if (segments.every((segment) => segment.isLiteral)) return undefined;
+  const [first, second, third] = segments.map((segment) => segment.source);
+  if (segments.length === 1) return new RegExp(`^${first}$`);
+  if (segments.length === 2) return new RegExp(`^${first}[^]*${second}$`);
+  return segments.length === 3 && first === '' && third === '' ? new RegExp(second ?? '') : undefined;
 }
 
 class SegmentWriter {
   readonly #fold: boolean;
-  #source = '';
   readonly #runs = [''];
+  source = '';
   length = 0;
 
   constructor(fold: boolean) {
@@ -67,26 +78,31 @@ class SegmentWriter {
   addByte(char: string): void {
     const folded = this.#fold ? foldCase(char) : char;
     this.#runs.push((this.#runs.pop() ?? '') + folded);
-    this.#source += this.#fold && /[a-z]/.test(folded) ? `[${folded}${folded.toUpperCase()}]` : escapeByte(char);
+    this.source += this.#fold && /[a-z]/.test(folded) ? `[${folded}${folded.toUpperCase()}]` : escapeByte(char);
     this.length++;
   }
 
   /** `set` is a regular expression for one byte. */
   addSet(set: string): void {
     this.#runs.push('');
-    this.#source += set;
+    this.source += set;
     this.length++;
+  }
+
+  get isLiteral(): boolean {
+    return this.#runs.length === 1;
   }
 
   finish(): GlobSegment {
     const literal = this.#runs.reduce((longest, run) => (run.length > longest.length ? run : longest));
-    if (this.#runs.length === 1) return literal;
-    const source = this.#source;
+    if (this.isLiteral) return literal;
+    const { source } = this;
     return { length: this.length, search: new RegExp(source, 'g'), here: new RegExp(source, 'y'), literal };
   }
 }
 
-export function matchesGlob({ segments, fold }: Glob, text: string): boolean {
+export function matchesGlob({ segments, fold, pattern }: Glob, text: string): boolean {
+  if (pattern) return pattern.test(text);
   // Runs fold by themselves, literals are looked for in the folded text; the two have the same length.
   const folded = fold && segments.some((segment) => typeof segment === 'string') ? foldCase(text) : text;
   const first = segments[0] ?? '';
@@ -106,6 +122,7 @@ export function matchesGlob({ segments, fold }: Glob, text: string): boolean {
 
 /** A–Z to a–z and nothing else: the C locale's tolower on a byte string. */
 export function foldCase(bytes: string): string {
+  if (!/[A-Z]/.test(bytes)) return bytes;
   // toLowerCase does it in one go for ASCII; beyond, it would also turn É (a byte of some UTF-8 text) into é.
   if (!/[\x80-\xff]/.test(bytes)) return bytes.toLowerCase();
   return bytes.replace(/[A-Z]+/g, (run) => run.toLowerCase());

@@ -1,7 +1,8 @@
 import type { Scanner } from './scanner.ts';
 
-/** Texts remembered at a time, and the longest one: some 100 kB a scanner. */
+/** Texts remembered at a time and how long they may be: some 100 kB a scanner. Shorter ones are scanned as fast. */
 const maxTexts = 256;
+const minTextLength = 24;
 const maxTextLength = 400;
 
 /** After so many texts it is decided whether remembering pays, and for how long the decision holds. */
@@ -38,7 +39,7 @@ export function recalling({ scan, found }: Scanner): Scanner {
         skip--;
         return scan(text);
       }
-      if (text.length > maxTextLength) return scan(text);
+      if (text.length < minTextLength || text.length > maxTextLength) return scan(text);
       if (++seen > trial) judge();
       const result = results.get(text);
       if (result === undefined) return scanAndKeep(text);
