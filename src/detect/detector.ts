@@ -126,11 +126,13 @@ export class Detector {
   }
 }
 
-function isForever(cause: Error): boolean {
+/** What went wrong will go wrong at every attempt. */
+export function isForever(cause: Error): boolean {
   return cause instanceof Unreadable || cause instanceof NotALog || cause instanceof GunzipError;
 }
 
-class Tally {
+/** Counts what a report says. */
+export class Tally {
   readonly bad = new Map<string, number>();
   readonly samples: BadLineSample[] = [];
   readonly alerts = new Map<string, number>();
