@@ -1,18 +1,15 @@
 //! The built library behind Falco's plugin ABI: loaded from its file, driven by the SDK's runner as Falco would, fed over
 //! real sockets.
 
-use falco_plugin_api::{
-    plugin_api, plugin_api__bindgen_ty_1, plugin_api__bindgen_ty_2, ss_instance_t, ss_plugin_rc, ss_plugin_t,
-};
-use falco_plugin_runner::{CapturingPluginRunner, ExtractedField, MetricValue, PluginRunner, ScapStatus};
-use libloading::Library;
-use std::cell::RefCell;
-use std::ffi::{CStr, CString, c_char};
+mod host;
+
+use falco_plugin_runner::{CapturingPluginRunner, ExtractedField, MetricValue, ScapStatus};
+use host::API;
+use std::ffi::{CStr, c_char};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::sync::LazyLock;
 use std::thread;
 use std::time::Duration;
 

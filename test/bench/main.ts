@@ -4,6 +4,7 @@
  */
 const benchmarks: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
   ingest: () => import('./ingest.ts'),
+  feed: () => import('./feed.ts'),
   intake: () => import('./intake.ts'),
   scan: () => import('./scan.ts'),
 };
