@@ -1,6 +1,6 @@
 /**
- * What the pack says, one alert a line (`rule_matching: first`), of real scanner traffic: file → rule → line numbers. Read
- * through by hand once; a line that moves to another rule is a change of the pack to be judged, not to be regenerated.
+ * What the pack says, one alert a line (`rule_matching: first`), of real scanner traffic: file → rule → line numbers.
+ * Judged once for each shape of request; a line that moves to another rule is a change of the pack to be judged, not to be regenerated.
  */
 export const scannerTraffic: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'yukinakanaka-falco-plugin-aws-elb/log-001.log.gz': {
