@@ -9,6 +9,11 @@ export function printable(text: string): string {
   return text.replace(unprintable, escaped);
 }
 
+/** JSON may hold C1 controls and direction marks as they are; escaped they mean the same and a terminal shows them harmlessly. */
+export function printableJson(json: string): string {
+  return json.replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 /** As `printable`, in double quotes and with at most `max` characters of the text. */
 export function quoted(text: string, max = 80): string {
   return `"${printable(text.length > max ? `${text.slice(0, max)}…` : text)}"`;

@@ -1,12 +1,25 @@
+import { alerts } from './alerts.ts';
 import { check } from './check.ts';
 import type { CliCommand } from './command.ts';
 import { fields } from './fields.ts';
 import { ingest } from './ingest.ts';
 import { parse } from './parse.ts';
+import { routes } from './routes.ts';
 import { run } from './run.ts';
 import { scan } from './scan.ts';
 import { serve } from './serve.ts';
 import { rules } from './rules.ts';
 
 /** Every command, in the order of `--help`. */
-export const commands: readonly CliCommand<never>[] = [run, serve, ingest, scan, parse, fields, check, rules];
+export const commands: readonly CliCommand<never>[] = [
+  run,
+  serve,
+  ingest,
+  scan,
+  parse,
+  fields,
+  check,
+  rules,
+  alerts,
+  routes,
+];

@@ -202,6 +202,8 @@ export function describeStore(name: string, open: () => Promise<StoreHarness>): 
         const [newest] = store.recent(1);
         expect(newest?.alert.id).toBe(other.id);
         expect(found({ max: 2, before: newest?.position ?? 0 })).toEqual([anAlert(5).id, anAlert(4).id]);
+        expect(found({ max: 2, after: newest?.position ?? 0 })).toEqual([]);
+        expect(found({ max: 9, after: (newest?.position ?? 0) - 1 })).toEqual([other.id]);
       },
     );
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { encodeAlert } from '../../alert/falco-json.ts';
 import { done } from '../../base/outcome.ts';
-import { printable } from '../../base/printable.ts';
+import { printable, printableJson } from '../../base/printable.ts';
 import type { Alert } from '../../alert/alert.ts';
 import { defineOutput } from './output.ts';
 import { placesOf, sayPlace } from './place.ts';
@@ -14,7 +14,7 @@ export const stdout = defineOutput({
   }),
   batch: () => ({ maxAlerts: 500, maxBytes: 1_048_576, maxWaitMs: 0 }),
   async open({ format }, { write }) {
-    const line = format === 'jsonl' ? jsonLine : alertLine;
+    const line = format === 'jsonl' ? alertJsonLine : alertLine;
     return {
       async send(alerts) {
         await write(alerts.map((alert) => `${line(alert)}\n`).join(''));
@@ -32,10 +32,7 @@ export function alertLine(alert: Alert): string {
   return printable([alert.output, ...places.map((place) => `[${place}]`)].join(' '));
 }
 
-/** JSON may hold C1 controls and direction marks as they are; escaped they mean the same and a terminal shows them harmlessly. */
-function jsonLine(alert: Alert): string {
-  return encodeAlert(alert).replace(
-    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+/** Falco's JSON with our enrichment on one line, safe for a terminal. */
+export function alertJsonLine(alert: Alert): string {
+  return printableJson(encodeAlert(alert));
 }

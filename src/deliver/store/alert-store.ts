@@ -66,6 +66,8 @@ export interface AlertQuery {
   readonly max: number;
   /** Only positions below this one: the next page. */
   readonly before?: number;
+  /** Only positions above this one: what came since. */
+  readonly after?: number;
   /** Event time, milliseconds since the Unix epoch, `since` ≤ time < `until`. */
   readonly since?: number;
   readonly until?: number;

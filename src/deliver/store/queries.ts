@@ -41,6 +41,7 @@ export function selectAlerts(db: DatabaseSync, query: AlertQuery): readonly Stor
     values.push(value);
   };
   and('position < ?', query.before);
+  and('position > ?', query.after);
   and('time_ms >= ?', query.since);
   and('time_ms < ?', query.until);
   and('rule = ?', query.rule);
