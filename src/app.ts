@@ -4,6 +4,7 @@ import type { AlertIntake } from './alert/alert-intake.ts';
 import type { Clock } from './base/clock.ts';
 import type { Log } from './base/log.ts';
 import { createMetrics, type Metrics } from './base/metrics.ts';
+import { present } from './base/present.ts';
 import type { Config } from './config/config.ts';
 import { type Courier, createCourier } from './deliver/courier.ts';
 import { courierMeter } from './deliver/courier-meter.ts';
@@ -102,7 +103,7 @@ async function openDelivery(
   carry: boolean,
 ): Promise<Delivery> {
   const { clock, log } = tools;
-  const store = openSqliteStore({ path: config.store.path, clock });
+  const store = openSqliteStore(present({ path: config.store.path, maxBytes: config.store.maxBytes, clock }));
   closers.add(() => store.close());
   if (carry) {
     const stop = keepRetention({
@@ -155,10 +156,10 @@ async function startCourier(
     for (const output of opened) await output.close?.();
   });
   const outputs = [];
-  for (const { name, kind, config: own } of config.outputs) {
+  for (const { name, kind, config: own, policy } of config.outputs) {
     const output = await kind.open(own, { name, clock, write, resolvePath });
     opened.push(output);
-    outputs.push({ name, output, limits: kind.batch(own) });
+    outputs.push({ name, output, limits: kind.batch(own), policy });
   }
   const router = createRouter(config.route, new Set(outputs.map(({ name }) => name)));
   const courier = createCourier({ store, router, outputs, clock, observer: courierMeter(metrics, tools.log, store) });

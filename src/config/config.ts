@@ -7,10 +7,10 @@ import { present } from '../base/present.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Custom } from '../deliver/custom.ts';
 import type { EnricherKind } from '../deliver/enrich/enricher.ts';
-import type { OutputKind } from '../deliver/outputs/output.ts';
 import { createRouter, type RouteConfig, RoutesError } from '../deliver/routing/route-tree.ts';
 import type { AppendOutput, RuleSelection } from '../detect/rules/engine.ts';
 import type { SourceKind } from '../detect/sources/source.ts';
+import { type ConfiguredOutput, readOutputs } from './configured-outputs.ts';
 import { type Configured, type Issue, issuesOf, readKinds, unknownKey } from './kinds.ts';
 import { ConfigError, type ConfigPath, type ConfigProblem, readConfig } from './read-config.ts';
 import { configSchema, kindLists, knownKeys } from './schema.ts';
@@ -27,9 +27,16 @@ export interface Config {
   readonly geoip: GeoipConfig;
   readonly custom: Custom;
   readonly enrichers: readonly Configured<EnricherKind>[];
-  readonly store: { readonly path: string; readonly sync: 'interval' | 'always'; readonly retention: StoreRetention };
-  readonly outputs: readonly Configured<OutputKind>[];
+  readonly store: StoreConfig;
+  readonly outputs: readonly ConfiguredOutput[];
   readonly route: RouteConfig;
+}
+
+interface StoreConfig {
+  readonly path: string;
+  readonly sync: 'interval' | 'always';
+  readonly maxBytes?: number;
+  readonly retention: StoreRetention;
 }
 
 export interface StoreRetention {
@@ -79,7 +86,7 @@ export function parseConfig(text: string, file: string, env: Readonly<Record<str
   const lists = (list: keyof typeof kindLists): unknown[] => listIn(read.value, list);
   const sources = readKinds('sources', lists('sources'), kindLists.sources, issues);
   const enrichers = readKinds('enrichers', lists('enrichers'), kindLists.enrichers, issues);
-  const outputs = readKinds('outputs', lists('outputs'), kindLists.outputs, issues);
+  const outputs = readOutputs(lists('outputs'), issues);
 
   if (!parsed.success || issues.length > 0) {
     throw new ConfigError(
@@ -111,15 +118,16 @@ export function parseConfig(text: string, file: string, env: Readonly<Record<str
     },
     custom: data.custom,
     enrichers,
-    store: {
+    store: present({
       path: data.store.path === undefined ? resolve(stateDir, 'alerts.db') : resolve(baseDir, data.store.path),
       sync: data.store.sync,
+      maxBytes: data.store.max_bytes,
       retention: present({
         maxAgeMs: data.store.retention.max_age,
         maxAlerts: data.store.retention.max_alerts,
         maxAlertsUndelivered: data.store.retention.max_undelivered,
       }),
-    },
+    }),
     outputs,
     route,
   };
@@ -128,7 +136,7 @@ export function parseConfig(text: string, file: string, env: Readonly<Record<str
 /** What only the routing tree itself can judge: matchers, mutes, names of outputs. */
 function checkRoutes(
   route: RouteConfig,
-  outputs: readonly Configured<OutputKind>[],
+  outputs: readonly ConfiguredOutput[],
   problem: (message: string) => ConfigProblem,
 ): void {
   try {

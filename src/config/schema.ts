@@ -3,6 +3,7 @@ import { parsePriority, priorities } from '../alert/priority.ts';
 import { durationMs, secretText } from '../base/config-values.ts';
 import { parseDurationMs } from '../base/duration.ts';
 import { customConfig } from '../deliver/custom.ts';
+import { deliveryConfig } from '../deliver/delivery-policy.ts';
 import { enricherKinds } from '../deliver/enrich/registry.ts';
 import { outputKinds } from '../deliver/outputs/registry.ts';
 import { routeConfig } from '../deliver/routing/route-tree.ts';
@@ -114,6 +115,13 @@ export const configSchema = z.strictObject({
         .enum(['interval', 'always'])
         .default('interval')
         .describe('Whether a posted alert is answered once it survives kill -9 (synced within 100 ms), or a power cut'),
+      max_bytes: z
+        .int()
+        .min(1_048_576)
+        .optional()
+        .describe(
+          'The file grows no larger: alerts are refused then, with an error. By default only the disk and retention limit it',
+        ),
       retention: z
         .strictObject({
           max_age: durationMs.prefault('90d').describe('How long an alert is kept after it came'),
@@ -152,7 +160,7 @@ export function configJsonSchema(): JsonSchema {
   const schema = jsonSchemaOf(configSchema);
   const lists = Object.entries(kindLists).map(([list, kinds]): [string, JsonSchema] => [
     list,
-    { ...schema.properties?.[list], items: { anyOf: kinds.map(entrySchema) } },
+    { ...schema.properties?.[list], items: { anyOf: kinds.map((kind) => entrySchema(kind, commonKeys[list] ?? {})) } },
   ]);
   return {
     ...schema,
@@ -162,15 +170,30 @@ export function configJsonSchema(): JsonSchema {
   };
 }
 
-function entrySchema({ kind, about, config }: Kind): JsonSchema {
-  const { $schema: _, ...schema } = jsonSchemaOf(config);
+/** What entries of a list have beside `kind`, `name` and their kind's own keys. */
+const commonKeys: Readonly<Record<string, Readonly<Record<string, z.ZodType>>>> = {
+  outputs: { delivery: deliveryConfig.describe('How hard this output is tried') },
+};
+
+function entrySchema({ kind, about, config }: Kind, common: Readonly<Record<string, z.ZodType>>): JsonSchema {
+  const schema = withoutDialect(config);
   const name = { type: 'string', description: 'Unique among its like; default: the kind' };
   return {
     ...schema,
     description: about,
-    properties: { kind: { const: kind }, name, ...schema.properties },
+    properties: {
+      kind: { const: kind },
+      name,
+      ...schema.properties,
+      ...Object.fromEntries(Object.entries(common).map(([key, each]) => [key, withoutDialect(each)])),
+    },
     required: ['kind', ...(schema.required ?? [])],
   };
+}
+
+function withoutDialect(config: z.ZodType): JsonSchema {
+  const { $schema: _, ...schema } = jsonSchemaOf(config);
+  return schema;
 }
 
 function jsonSchemaOf(schema: z.ZodType): JsonSchema {

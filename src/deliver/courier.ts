@@ -1,36 +1,10 @@
 import type { Alert } from '../alert/alert.ts';
 import type { Clock } from '../base/clock.ts';
+import { type DeliveryPolicy, defaultPolicy } from './delivery-policy.ts';
 import { Lane, type LaneState } from './lane.ts';
 import type { BatchLimits, Output } from './outputs/output.ts';
 import type { Router } from './routing/router.ts';
 import type { AlertStore } from './store/alert-store.ts';
-
-/** How hard one output is tried. */
-export interface DeliveryPolicy {
-  /** One `send` may take so long; then it is aborted and counts as a retry. */
-  readonly timeoutMs: number;
-  /** So many `send`s at once. Alerts may overtake each other when it is more than 1. */
-  readonly concurrency: number;
-  /** The n-th wait is drawn from 0 … min(backoffMaxMs, backoffMs · 2ⁿ): "full jitter". */
-  readonly backoffMs: number;
-  readonly backoffMaxMs: number;
-  /**
-   * An alert becomes a dead letter once it was tried `maxTries` times and `giveUpAfterMs` have passed since the first: the
-   * first alone would empty the backlog into the dead letters during an outage, the second alone would let one alert that
-   * makes the receiver fail stop the output.
-   */
-  readonly maxTries: number;
-  readonly giveUpAfterMs: number;
-}
-
-const defaultPolicy: DeliveryPolicy = {
-  timeoutMs: 30_000,
-  concurrency: 1,
-  backoffMs: 500,
-  backoffMaxMs: 60_000,
-  maxTries: 10,
-  giveUpAfterMs: 3_600_000,
-};
 
 /** An output as configured and opened. */
 export interface CourierOutput {

@@ -1,7 +1,8 @@
 import { addTo, type Batch, type Item, newBatch } from './batch.ts';
 import type { Clock } from '../base/clock.ts';
 import { stringifyJson } from '../base/json.ts';
-import type { CourierObserver, DeliveryPolicy } from './courier.ts';
+import type { CourierObserver } from './courier.ts';
+import type { DeliveryPolicy } from './delivery-policy.ts';
 import type { BatchLimits, Output } from './outputs/output.ts';
 import { createGrouping, type Grouping } from './routing/grouping.ts';
 import type { Router } from './routing/router.ts';

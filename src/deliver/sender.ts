@@ -2,7 +2,8 @@ import type { Alert } from '../alert/alert.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Outcome, retry } from '../base/outcome.ts';
 import type { Batch, Item } from './batch.ts';
-import type { CourierObserver, DeliveryPolicy } from './courier.ts';
+import type { CourierObserver } from './courier.ts';
+import type { DeliveryPolicy } from './delivery-policy.ts';
 import type { Output } from './outputs/output.ts';
 
 export interface SenderOptions {

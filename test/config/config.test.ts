@@ -125,6 +125,33 @@ append_output:
     else expect(messageOf(text)).toMatch(message);
   });
 
+  it('takes how hard an output is tried, and how large the store may grow', () => {
+    const { outputs, store } = parse(`
+store: { max_bytes: 1073741824 }
+outputs:
+  - { kind: webhook, url: "https://example.com/", delivery: { timeout: 5s, concurrency: 4, backoff: 100ms, backoff_max: 5m, max_tries: 3, give_up_after: 0s } }
+  - { kind: stdout }
+`);
+    expect(outputs.map(({ policy }) => policy)).toEqual([
+      { timeoutMs: 5000, concurrency: 4, backoffMs: 100, backoffMaxMs: 300_000, maxTries: 3, giveUpAfterMs: 0 },
+      {},
+    ]);
+    expect(store.maxBytes).toBe(1_073_741_824);
+  });
+
+  it.each([
+    ['outputs: [{kind: stdout, delivery: {tries: 3}}]', /outputs\[0\]\.delivery\.tries: unknown key.*max_tries/],
+    ['outputs: [{kind: stdout, delivery: {timeout: 0s}}]', /outputs\[0\]\.delivery\.timeout: write a duration of more/],
+    [
+      'outputs: [{kind: stdout}, {kind: s3, bucket: logs, delivery: {concurrency: 2}}]',
+      /outputs\[1\]\.delivery\.concurrency: s3 takes one batch at a time/,
+    ],
+    ['sources: [{kind: file, paths: [a], delivery: {}}]', /sources\[0\]\.delivery: unknown key/],
+    ['store: {max_bytes: 1048575}', /store\.max_bytes: /],
+  ])('refuses %s', (text, message) => {
+    expect(messageOf(text)).toMatch(message);
+  });
+
   it('reports everything that is wrong at once', () => {
     expect(messageOf('listen: {port: -1}\nsources: [{kind: fil}]\nnonsense: 1').split('\n')).toHaveLength(3);
   });
