@@ -18,9 +18,10 @@ import type { AlertStore } from './deliver/store/alert-store.ts';
 import { openSqliteStore } from './deliver/store/sqlite.ts';
 import { watchedIntake } from './deliver/watched-intake.ts';
 import { Detector } from './detect/detector.ts';
-import { ingest } from './detect/ingest.ts';
-import { ingestMeter, sourceMetrics, sourceReporter } from './detect/ingest-meter.ts';
-import { SqliteProgress } from './detect/progress.ts';
+import { ingest, type IngestResult } from './detect/ingest.ts';
+import { ingestMeter, type MeterTools, sourceMetrics, sourceReporter } from './detect/ingest-meter.ts';
+import { Ledger } from './detect/ledger.ts';
+import { progressFile, SqliteProgress } from './detect/progress.ts';
 import type { RuleSet } from './detect/rules/engine.ts';
 import type { Source } from './detect/sources/source.ts';
 import { embeddedDatabase } from './geoip/embedded.ts';
@@ -219,7 +220,7 @@ export interface App {
   /** Undefined when alerts go to another process. */
   readonly store: AlertStore | undefined;
   /** Resolves when every source has ended by itself, or was stopped. Never rejects. */
-  readonly ingested: Promise<void>;
+  readonly ingested: Promise<IngestResult>;
   /**
    * Comes to a clean end: sources stop (an object half read comes again at the next start), requests under way are
    * answered, what is stored is delivered as far as outputs take it within 10 s, everything is closed. Call it once.
@@ -237,18 +238,13 @@ export async function startApp(config: Config, parts: AppParts, tools: AppTools)
     const delivery =
       elsewhere === undefined ? await openDelivery(config, tools, metrics, closers, parts.service) : undefined;
     const server = parts.service && delivery ? await openHttp(config, delivery, tools, metrics, closers) : undefined;
-    let ingested = Promise.resolve();
+    let ingested: Promise<IngestResult> = Promise.resolve({ givenUp: 0, unread: 0, failedSources: 0 });
     if (parts.ingest !== undefined) {
       const geo = delivery?.geo ?? (await openGeo(config, tools.clock, closers));
       const intake = elsewhere ?? delivery?.intake;
       if (intake === undefined) throw new Error('there is no intake for the alerts');
-      ingested = startIngest(
-        await openSources(config, tools, metrics, closers),
-        { rules: parts.ingest.rules, intake, geo },
-        tools,
-        metrics,
-        closers,
-      );
+      const { rules } = parts.ingest;
+      ({ ingested } = await startIngest(config, { rules, intake, geo }, tools, metrics, closers));
     }
     return { url: server?.url, store: delivery?.store, ingested, stop: () => closers.closeAll() };
   } catch (error) {
@@ -257,19 +253,23 @@ export async function startApp(config: Config, parts: AppParts, tools: AppTools)
   }
 }
 
-async function openSources(config: Config, tools: AppTools, metrics: Metrics, closers: Closers): Promise<Source[]> {
-  const { clock, log } = tools;
-  const progress = new SqliteProgress(join(config.stateDir, 'progress.db'));
-  closers.add(() => progress.close());
+async function openSources(
+  config: Config,
+  progress: SqliteProgress,
+  { stdin, ...tools }: MeterTools & Pick<AppTools, 'stdin'>,
+  metrics: Metrics,
+  closers: Closers,
+): Promise<Source[]> {
+  const { clock } = tools;
   const counted = sourceMetrics(metrics);
   const sources: Source[] = [];
   closers.add(async () => {
     for (const source of sources) await source.close?.();
   });
   for (const { name, kind, config: own } of config.sources) {
-    const report = sourceReporter(name, { metrics: counted, log, clock, graveyard: progress });
+    const report = sourceReporter(name, { metrics: counted, ...tools });
     const resolvePath = (path: string): string => resolve(config.baseDir, path);
-    sources.push(await kind.open(own, { name, clock, progress, report, resolvePath, stdin: () => tools.stdin() }));
+    sources.push(await kind.open(own, { name, clock, progress, report, resolvePath, stdin }));
   }
   return sources;
 }
@@ -281,19 +281,27 @@ interface IngestParts {
   readonly geo: GeoLookup;
 }
 
-function startIngest(
-  sources: readonly Source[],
+/** Resolves, once the sources are open, to the promise of their end (in an object, or it would be waited for). */
+async function startIngest(
+  config: Config,
   { rules, intake, geo }: IngestParts,
-  { clock, log }: AppTools,
+  { clock, log, stdin }: AppTools,
   metrics: Metrics,
   closers: Closers,
-): Promise<void> {
+): Promise<{ readonly ingested: Promise<IngestResult> }> {
+  const path = join(config.stateDir, progressFile);
+  const progress = new SqliteProgress(path);
+  closers.add(() => progress.close());
+  const ledger = new Ledger(path);
+  closers.add(() => ledger.close());
+  const tools = { clock, log, graveyard: progress, ledger };
+  const sources = await openSources(config, progress, { ...tools, stdin: () => stdin() }, metrics, closers);
   const stopping = new AbortController();
   const detector = new Detector({ rules, intake, geo: ruleFacts(geo) });
-  const ingested = ingest(sources, detector, ingestMeter(metrics, log, clock), stopping.signal);
+  const ingested = ingest(sources, detector, ingestMeter(metrics, tools), stopping.signal);
   closers.add(async () => {
     stopping.abort();
     await ingested;
   });
-  return ingested;
+  return { ingested };
 }

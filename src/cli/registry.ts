@@ -9,12 +9,14 @@ import { run } from './run.ts';
 import { scan } from './scan.ts';
 import { serve } from './serve.ts';
 import { rules } from './rules.ts';
+import { status } from './status.ts';
 
 /** Every command, in the order of `--help`. */
 export const commands: readonly CliCommand<never>[] = [
   run,
   serve,
   ingest,
+  status,
   scan,
   parse,
   fields,

@@ -4,6 +4,7 @@ import { type App, type AppParts, startApp } from '../app.ts';
 import { createLog, type Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
 import { defaultConfigPath, loadConfig } from '../config/load-config.ts';
+import type { IngestResult } from '../detect/ingest.ts';
 import { attribution } from '../geoip/embedded.ts';
 import { type ExitCode, WrongInput } from './command.ts';
 import { type Machine, ReaderGone } from './machine.ts';
@@ -42,8 +43,22 @@ export async function ingestOnly(
   const ingest = intake === undefined ? { rules } : { rules, intake };
   const { app, stopped } = await start(machine, config, { service: false, ingest }, options);
   await Promise.race([app.ingested, stopped]);
+  const wasStopped = machine.stop.aborted;
   await app.stop();
-  return 0;
+  const left = sayLeft(await app.ingested);
+  if (wasStopped || left === '') return 0;
+  await machine.err.write(`Not everything could be read: ${left}. "elb-sidekick status" tells more.\n`);
+  return 1;
+}
+
+/** What ingest had to leave, in words; empty when it read everything. */
+function sayLeft({ givenUp, unread, failedSources }: IngestResult): string {
+  const parts = [];
+  if (givenUp > 0) parts.push(`${givenUp} log object${givenUp === 1 ? '' : 's'} given up for good`);
+  if (unread > 0) parts.push(`${unread} log object${unread === 1 ? '' : 's'} not read yet: the next start tries again`);
+  if (failedSources > 0)
+    parts.push(`${failedSources} source${failedSources === 1 ? '' : 's'} unusable, as logged above`);
+  return parts.join('; ');
 }
 
 async function untilStopped(
@@ -54,7 +69,7 @@ async function untilStopped(
 ): Promise<ExitCode> {
   const { app, stopped } = await start(machine, config, parts, options);
   await machine.err.write(welcome(app, config, parts));
-  const ended = app.ingested.then(() => sayIngested(machine, parts));
+  const ended = app.ingested.then((result) => sayIngested(machine, parts, result));
   await stopped;
   await machine.err.write('Stopping: delivering what is stored …\n');
   await app.stop();
@@ -127,9 +142,12 @@ function welcome({ url = '' }: App, config: Config, parts: AppParts): string {
   return `${lines.join('\n')}\n`;
 }
 
-async function sayIngested(machine: Machine, parts: AppParts): Promise<void> {
+async function sayIngested(machine: Machine, parts: AppParts, result: IngestResult): Promise<void> {
   if (parts.ingest === undefined || machine.stop.aborted) return;
-  await machine.err.write(
-    'Every log object that is there has been read, now or by an earlier start. The service goes on listening.\n',
-  );
+  const left = sayLeft(result);
+  const said =
+    left === ''
+      ? 'Every log object that is there has been read, now or by an earlier start.'
+      : `The sources have ended, but not everything could be read: ${left}. "elb-sidekick status" tells more.`;
+  await machine.err.write(`${said} The service goes on listening.\n`);
 }

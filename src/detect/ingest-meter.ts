@@ -4,12 +4,22 @@ import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { ObjectReport } from './detector.ts';
 import type { IngestObserver } from './ingest.ts';
+import type { Ledger } from './ledger.ts';
 import type { SourceNote } from './sources/source.ts';
 
 const lagBuckets = [1, 5, 15, 60, 300, 900, 3600, 21_600, 86_400];
 
-/** Counts and logs what ingest tells; one for each app. */
-export function ingestMeter(metrics: Metrics, log: Log, clock: Clock): IngestObserver {
+/** What the observers of ingest may use. */
+export interface MeterTools {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly graveyard: Graveyard;
+  readonly ledger: Pick<Ledger, 'ended' | 'buried' | 'behind'>;
+}
+
+/** Counts, logs and writes down what ingest tells; one for each app. */
+export function ingestMeter(metrics: Metrics, tools: MeterTools): IngestObserver {
+  const { log, clock } = tools;
   const objects = metrics.counter({
     name: 'objects_total',
     help: 'Log objects settled, by source and outcome.',
@@ -62,19 +72,31 @@ export function ingestMeter(metrics: Metrics, log: Log, clock: Clock): IngestObs
       for (const [rule, count] of report.alerts) alerts.add(count, { rule });
       if (report.appearedAtMs !== undefined) lag.observe((clock.now() - report.appearedAtMs) / 1000, { source });
       logReport(log, source, report);
+      writeDown(tools, source, report);
     },
     exhausted: (source, count) => log.notice('A source has no more objects.', { source, objects: count }),
-    failed(source, cause) {
-      step(source, -(inFlight.get(source) ?? 0));
-      log.error('A source cannot be read; the others go on.', { source, error: cause });
+    unsettled(source, object, cause) {
+      step(source, -1);
+      objects.add(1, { source, outcome: 'unsettled' });
+      log.error('What became of an object could not be recorded at its source; the object will come again.', {
+        source,
+        object,
+        error: cause,
+      });
     },
+    failed: (source, cause) => log.error('A source cannot be read; the others go on.', { source, error: cause }),
   };
 }
 
 function logReport(log: Log, source: string, report: ObjectReport): void {
   const { object, outcome, lines } = report;
   const [sample] = report.badSamples;
-  if (outcome.kind === 'reject') log.error('An object is given up.', { source, object, error: outcome.cause });
+  if (outcome.kind === 'reject')
+    log.error('An object is given up; "elb-sidekick status" keeps the reason.', {
+      source,
+      object,
+      error: outcome.cause,
+    });
   else if (outcome.kind === 'retry') {
     log.warning('An object could not be read to its end; it will be offered again.', {
       source,
@@ -88,6 +110,18 @@ function logReport(log: Log, source: string, report: ObjectReport): void {
   } else log.debug('An object was read.', { source, object, lines });
 }
 
+function writeDown({ log, clock, graveyard, ledger }: MeterTools, source: string, report: ObjectReport): void {
+  const { object, outcome, badSamples } = report;
+  try {
+    ledger.ended(source, report, clock.now());
+    if (outcome.kind === 'reject') {
+      graveyard.bury(source, object, outcome.cause.message, badSamples[0]?.start ?? '', clock.now());
+    }
+  } catch (error) {
+    log.error('What became of an object could not be written down.', { source, object, error });
+  }
+}
+
 /** Where buried objects and messages are written down: detect/progress.ts. */
 export interface Graveyard {
   bury(source: string, name: string, reason: string, sample: string, atMs: number): void;
@@ -96,9 +130,8 @@ export interface Graveyard {
 /** A source's `report`: counts and logs its notes, and writes down what is buried before it returns. */
 export function sourceReporter(
   source: string,
-  tools: { readonly metrics: SourceMetrics; readonly log: Log; readonly clock: Clock; readonly graveyard: Graveyard },
+  { metrics, log, clock, graveyard, ledger }: MeterTools & { readonly metrics: SourceMetrics },
 ): (note: SourceNote) => void {
-  const { metrics, log, clock, graveyard } = tools;
   return (note) => {
     switch (note.kind) {
       case 'skipped':
@@ -114,6 +147,7 @@ export function sourceReporter(
         });
         try {
           graveyard.bury(source, note.name, note.reason, note.sample ?? '', clock.now());
+          ledger.buried(source, note.name);
         } catch (error) {
           log.error('It could not be written down.', { source, object: note.name, error });
         }
@@ -125,6 +159,11 @@ export function sourceReporter(
       case 'behind':
         if (note.objects !== undefined) metrics.waiting.set(note.objects, { source });
         if (note.ageMs !== undefined) metrics.age.set(note.ageMs / 1000, { source });
+        try {
+          ledger.behind(source, note, clock.now());
+        } catch (error) {
+          log.error('How far a source is behind could not be written down.', { source, error });
+        }
         break;
       case 'backfill':
         log.notice('A source reads what lies there already.', {

@@ -7,8 +7,20 @@ export interface IngestObserver {
   ended(source: string, report: ObjectReport): void;
   /** A source has no more objects; `objects` were read. */
   exhausted(source: string, objects: number): void;
-  /** A source is unusable, or could not record what was settled; it is left until the next start. */
+  /** What became of an object could not be recorded at its source: it will come again. `ended` is not told of it. */
+  unsettled(source: string, object: string, cause: Error): void;
+  /** A source is unusable; it is left until the next start. */
   failed(source: string, cause: Error): void;
+}
+
+/** What is left when all sources have ended. */
+export interface IngestResult {
+  /** Objects that will never be read. */
+  readonly givenUp: number;
+  /** Objects that were not read to their end, or whose settling was not recorded: they come again at the next start. */
+  readonly unread: number;
+  /** Sources that were unusable. */
+  readonly failedSources: number;
 }
 
 /** Where a source does not say: hides the latency of a remote store, and bounds what waits for the intake. */
@@ -20,24 +32,33 @@ const defaultAtOnce = 4;
  */
 export async function ingest(
   sources: readonly Source[],
-  detector: Detector,
+  detector: Pick<Detector, 'read'>,
   observer: IngestObserver,
   signal: AbortSignal,
-): Promise<void> {
-  await Promise.all(sources.map((source) => ingestOne(source, detector, observer, signal)));
+): Promise<IngestResult> {
+  const results = await Promise.all(sources.map((source) => ingestOne(source, detector, observer, signal)));
+  const sum = (of: keyof IngestResult): number => results.reduce((total, result) => total + result[of], 0);
+  return { givenUp: sum('givenUp'), unread: sum('unread'), failedSources: sum('failedSources') };
 }
 
 async function ingestOne(
   source: Source,
-  detector: Detector,
+  detector: Pick<Detector, 'read'>,
   observer: IngestObserver,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<IngestResult> {
   const atOnce = source.atOnce ?? defaultAtOnce;
   const reading = new Set<Promise<void>>();
+  /** By name: an object that failed may be offered again, and read. */
+  const unread = new Set<string>();
   let objects = 0;
-  const fail = (error: unknown): void => {
-    observer.failed(source.name, error instanceof Error ? error : new Error(String(error)));
+  let givenUp = 0;
+  let failedSources = 0;
+  const ended = (report: ObjectReport): void => {
+    if (report.outcome.kind === 'retry') unread.add(report.object);
+    else unread.delete(report.object);
+    if (report.outcome.kind === 'reject') givenUp++;
+    observer.ended(source.name, report);
   };
   try {
     for await (const object of source.objects(signal)) {
@@ -45,8 +66,10 @@ async function ingestOne(
       observer.began(source.name);
       const read = detector
         .read(object, signal)
-        .then((report) => observer.ended(source.name, report))
-        .catch(fail)
+        .then(ended, (error: unknown) => {
+          unread.add(object.name);
+          observer.unsettled(source.name, object.name, errorOf(error));
+        })
         .then(() => {
           reading.delete(read);
         });
@@ -57,6 +80,12 @@ async function ingestOne(
     if (!signal.aborted) observer.exhausted(source.name, objects);
   } catch (error) {
     await Promise.all(reading);
-    fail(error);
+    failedSources = 1;
+    observer.failed(source.name, errorOf(error));
   }
+  return { givenUp, unread: unread.size, failedSources };
+}
+
+function errorOf(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

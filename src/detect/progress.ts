@@ -6,6 +6,9 @@ export function forgetfulProgress(): Progress {
   return { settledVersion: () => undefined, settle: () => {}, forget: () => {} };
 }
 
+/** The file in the state folder that progress and ledger.ts share. */
+export const progressFile = 'progress.db';
+
 /** Something that a source gave up for good. */
 export interface Buried {
   readonly source: string;

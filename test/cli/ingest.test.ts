@@ -55,6 +55,17 @@ describe('ingest', () => {
     expect(await storedIds(cwd)).toHaveLength(2);
   });
 
+  it('exits with 1 when an object was given up or not read, and says so', async () => {
+    writeSmallConfig(cwd, { 'a.log': failing('one'), 'b.zip': 'PK\u0003\u0004 something' });
+    const givenUp = await elbSidekick(['ingest', '--store', '-c', 'config.yaml'], { cwd });
+    expect(givenUp).toMatchObject({ code: 1, err: expect.stringContaining('1 log object given up for good.') });
+    expect(await storedIds(cwd)).toHaveLength(1);
+    // Settled: the next run has nothing to complain of.
+    expect((await elbSidekick(['ingest', '--store', '-c', 'config.yaml'], { cwd })).code).toBe(0);
+    const missing = await elbSidekick(['ingest', '--store', '-c', 'config.yaml', 'nowhere.log'], { cwd });
+    expect(missing).toMatchObject({ code: 1, err: expect.stringContaining('1 log object not read yet') });
+  });
+
   it('exits with 2 when the call contradicts itself', async () => {
     writeSmallConfig(cwd, {});
     const both = await elbSidekick(['ingest', '--store', '--to', 'http://127.0.0.1:1', '-c', 'config.yaml'], { cwd });
