@@ -256,7 +256,7 @@ export async function startApp(config: Config, parts: AppParts, tools: AppTools)
 async function openSources(
   config: Config,
   progress: SqliteProgress,
-  { stdin, ...tools }: MeterTools & Pick<AppTools, 'stdin'>,
+  tools: MeterTools & Pick<AppTools, 'stdin'>,
   metrics: Metrics,
   closers: Closers,
 ): Promise<Source[]> {
@@ -269,7 +269,7 @@ async function openSources(
   for (const { name, kind, config: own } of config.sources) {
     const report = sourceReporter(name, { metrics: counted, ...tools });
     const resolvePath = (path: string): string => resolve(config.baseDir, path);
-    sources.push(await kind.open(own, { name, clock, progress, report, resolvePath, stdin }));
+    sources.push(await kind.open(own, { name, clock, progress, report, resolvePath, stdin: () => tools.stdin() }));
   }
   return sources;
 }
@@ -285,17 +285,18 @@ interface IngestParts {
 async function startIngest(
   config: Config,
   { rules, intake, geo }: IngestParts,
-  { clock, log, stdin }: AppTools,
+  appTools: AppTools,
   metrics: Metrics,
   closers: Closers,
 ): Promise<{ readonly ingested: Promise<IngestResult> }> {
+  const { clock, log } = appTools;
   const path = join(config.stateDir, progressFile);
   const progress = new SqliteProgress(path);
   closers.add(() => progress.close());
   const ledger = new Ledger(path);
   closers.add(() => ledger.close());
   const tools = { clock, log, graveyard: progress, ledger };
-  const sources = await openSources(config, progress, { ...tools, stdin: () => stdin() }, metrics, closers);
+  const sources = await openSources(config, progress, { ...tools, stdin: () => appTools.stdin() }, metrics, closers);
   const stopping = new AbortController();
   const detector = new Detector({ rules, intake, geo: ruleFacts(geo) });
   const ingested = ingest(sources, detector, ingestMeter(metrics, tools), stopping.signal);
