@@ -10,6 +10,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
 
@@ -283,4 +284,52 @@ fn nothing_a_sender_does_ends_the_source() {
     let (answer, seen) = host.run_while("awselb.raw", || post(&address, &events(2)));
     assert_eq!((answer.0, seen.len()), (200, 2));
     assert!(host.metric("refused") > 0);
+}
+
+#[test]
+fn nothing_is_lost_while_falco_is_stopped_and_started_and_senders_die_half_way() {
+    const BATCHES: usize = 60;
+    const EVENTS: usize = 500;
+    let address = free_address();
+    let done = AtomicBool::new(false);
+    let batch = |number: usize| -> String {
+        (0..EVENTS).map(|i| format!("{{\"time_ns\":1,\"event_id\":\"{}\"}}\n", number * EVENTS + i)).collect()
+    };
+    let seen = thread::scope(|scope| {
+        let falco = scope.spawn(|| {
+            let mut seen = vec![0u32; BATCHES * EVENTS];
+            while !done.load(Relaxed) {
+                let mut host = Host::start(&address, "{}").unwrap();
+                // Stops in the middle of batches, and of what it has taken at once.
+                for _ in 0..3 * EVENTS + 77 {
+                    if let Some(values) = host.next(&["awselb.event_id"]) {
+                        seen[values[0].parse::<usize>().unwrap()] += 1;
+                    } else if done.load(Relaxed) {
+                        break;
+                    }
+                }
+            }
+            seen
+        });
+        for number in 0..BATCHES {
+            let request = post_with("", &batch(number));
+            if number % 5 == 0
+                && let Ok(mut dying) = TcpStream::connect(&address)
+            {
+                // Killed half-way: it will start this batch again.
+                let _ = dying.write_all(&request[..request.len() / 2]);
+            }
+            loop {
+                match TcpStream::connect(&address).map(|stream| send(stream, &request).0) {
+                    Ok(200) => break,
+                    Ok(0 | 503) | Err(_) => thread::yield_now(),
+                    Ok(status) => panic!("{status}"),
+                }
+            }
+        }
+        done.store(true, Relaxed);
+        falco.join().unwrap()
+    });
+    assert!(seen.iter().all(|times| *times > 0), "an event that was accepted was never seen");
+    assert!(seen.iter().any(|times| *times > 1), "Falco was never stopped in the middle of a batch");
 }
