@@ -56,10 +56,10 @@ describe.skipIf(skipped !== undefined)(
       let printed = '';
       host.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
       const ended = new Promise((resolve) => host.once('exit', resolve));
-      const { post, close } = postEvents(`unix://${socket}`);
+      const sender = postEvents(`unix://${socket}`);
       try {
         while (!existsSync(socket) && host.exitCode === null) await delay(20);
-        const feed = new FalcoFeed({ post, clock: systemClock, batchBytes: 10_000 });
+        const feed = new FalcoFeed({ post: sender.post, clock: systemClock, batchBytes: 10_000 });
         const lines = Array.from({ length: 40 }, () => `${albLine()}\n`.repeat(50));
         const { outcome, events } = await feed.read(objectOf('a.log', ...lines), new AbortController().signal);
         expect({ outcome, events }).toEqual({ outcome: { kind: 'done' }, events: 2000 });
