@@ -65,7 +65,7 @@ describe.skipIf(skipped !== undefined)(
         expect({ outcome, events }).toEqual({ outcome: { kind: 'done' }, events: 2000 });
         while (!printed.includes('2000\n') && host.exitCode === null) await delay(20);
       } finally {
-        close();
+        sender.close();
         host.stdin.end();
       }
       expect(await ended).toBe(0);
