@@ -20,12 +20,13 @@ import { watchedIntake } from './deliver/watched-intake.ts';
 import { Detector } from './detect/detector.ts';
 import { ingest, type IngestResult } from './detect/ingest.ts';
 import { ingestMeter, type MeterTools, sourceMetrics, sourceReporter } from './detect/ingest-meter.ts';
+import { LocalJudge } from './detect/judge.ts';
 import { Ledger } from './detect/ledger.ts';
 import { progressFile, SqliteProgress } from './detect/progress.ts';
 import type { RuleSet } from './detect/rules/engine.ts';
 import type { Source } from './detect/sources/source.ts';
 import { embeddedDatabase } from './geoip/embedded.ts';
-import { type GeoLookup, openGeoLookup } from './geoip/geo-lookup.ts';
+import { type GeoLookup, type GeoOptions, openGeoLookup } from './geoip/geo-lookup.ts';
 import { meterGeo } from './geoip/geo-meter.ts';
 import { ruleFacts } from './geoip/rule-facts.ts';
 import { createAccess } from './http/access.ts';
@@ -76,10 +77,14 @@ export async function openEnrichment(config: Config, clock: Clock): Promise<Enri
   return { geo, enrichers, close: () => closers.closeAll() };
 }
 
-async function openGeo({ geoip }: Config, clock: Clock, closers: Closers): Promise<GeoLookup> {
+/** What the config says of the databases. Plain values, so that another thread can open them again. */
+export function geoOptions({ geoip }: Config): Omit<GeoOptions, 'clock'> {
   const { databases, reloadMs, maxAgeMs } = geoip;
-  const embedded = geoip.embedded ? { embedded: embeddedDatabase() } : {};
-  const geo = await openGeoLookup({ databases, reloadMs, maxAgeMs, clock, ...embedded });
+  return { databases, reloadMs, maxAgeMs, ...(geoip.embedded ? { embedded: embeddedDatabase() } : {}) };
+}
+
+async function openGeo(config: Config, clock: Clock, closers: Closers): Promise<GeoLookup> {
+  const geo = await openGeoLookup({ ...geoOptions(config), clock });
   closers.add(() => geo.close());
   return geo;
 }
@@ -298,7 +303,7 @@ async function startIngest(
   const tools = { clock, log, graveyard: progress, ledger };
   const sources = await openSources(config, progress, { ...tools, stdin: () => appTools.stdin() }, metrics, closers);
   const stopping = new AbortController();
-  const detector = new Detector({ rules, intake, geo: ruleFacts(geo) });
+  const detector = new Detector({ judge: new LocalJudge(rules, ruleFacts(geo)), intake });
   const ingested = ingest(sources, detector, ingestMeter(metrics, tools), stopping.signal);
   closers.add(async () => {
     stopping.abort();

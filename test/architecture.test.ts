@@ -29,6 +29,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: ['base', 'alert', 'aws', 'geoip', ...detectRooms, ...deliverRooms, 'triage', 'http'],
   cli: ['*'],
   'app.ts': ['*'],
+  'judge-thread.ts': ['*'],
+  'judge-threads.ts': ['*'],
   'docs.ts': ['*'],
   'main.ts': ['*'],
 };

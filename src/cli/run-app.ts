@@ -8,6 +8,7 @@ import type { IngestResult } from '../detect/ingest.ts';
 import { attribution } from '../geoip/embedded.ts';
 import { type ExitCode, WrongInput } from './command.ts';
 import { type Machine, ReaderGone } from './machine.ts';
+import { readConfiguredRules } from '../config/configured-rules.ts';
 import { usableRules } from './usable-rules.ts';
 
 export interface RunAppOptions {
@@ -23,7 +24,7 @@ export function configOf(options: { readonly config?: string }, machine: Machine
 /** `run`: sources, rules and service in one process, until it is stopped. */
 export async function run(machine: Machine, options: RunAppOptions): Promise<ExitCode> {
   const config = await configOf(options, machine);
-  const rules = await usableRules(config.rules, machine);
+  const rules = await usableRules(await readConfiguredRules(config.rules, machine), machine);
   return untilStopped(machine, config, { service: true, ingest: { rules } }, options);
 }
 
@@ -39,7 +40,7 @@ export async function ingestOnly(
   intake: AlertIntake | undefined,
   options: RunAppOptions,
 ): Promise<ExitCode> {
-  const rules = await usableRules(config.rules, machine);
+  const rules = await usableRules(await readConfiguredRules(config.rules, machine), machine);
   const ingest = intake === undefined ? { rules } : { rules, intake };
   const { app, stopped } = await start(machine, config, { service: false, ingest }, options);
   await Promise.race([app.ingested, stopped]);

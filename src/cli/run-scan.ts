@@ -1,14 +1,16 @@
 import { resolve } from 'node:path';
 import type { AlertIntake } from '../alert/alert-intake.ts';
-import { type Enrichment, openEnrichment } from '../app.ts';
+import { type Enrichment, geoOptions, openEnrichment } from '../app.ts';
 import type { Config } from '../config/config.ts';
+import { readConfiguredRules } from '../config/configured-rules.ts';
 import { defaultConfigPath, loadConfig } from '../config/load-config.ts';
 import { createIntake } from '../deliver/intake.ts';
 import { stdout } from '../deliver/outputs/stdout.ts';
-import { Detector } from '../detect/detector.ts';
-import type { RuleSet } from '../detect/rules/engine.ts';
+import { Detector, type ObjectReport } from '../detect/detector.ts';
+import { type Judge, LocalJudge } from '../detect/judge.ts';
 import type { LogObject, Source } from '../detect/sources/source.ts';
 import { ruleFacts } from '../geoip/rule-facts.ts';
+import { openJudgePool } from '../judge-threads.ts';
 import type { ExitCode } from './command.ts';
 import type { Machine } from './machine.ts';
 import { namedPaths } from './named-paths.ts';
@@ -24,11 +26,16 @@ export async function runScan(machine: Machine, paths: readonly string[], option
     options,
     machine,
   );
-  const rules = await usableRules(config.rules, machine);
+  const read = await readConfiguredRules(config.rules, machine);
+  const rules = await usableRules(read, machine);
   const enrichment = await openEnrichment(config, machine.clock);
+  const pool =
+    options.threads === 1 ? undefined : openJudgePool(options.threads, { rules: read, geo: geoOptions(config) });
   try {
-    return await scanWith(machine, paths, options, rules, enrichment);
+    const judge = pool ?? new LocalJudge(rules, ruleFacts(enrichment.geo));
+    return await scanWith(machine, paths, options, judge, enrichment);
   } finally {
+    await pool?.close();
     await enrichment.close();
   }
 }
@@ -37,7 +44,7 @@ async function scanWith(
   machine: Machine,
   paths: readonly string[],
   options: ScanOptions,
-  rules: RuleSet,
+  judge: Judge,
   enrichment: Enrichment,
 ): Promise<ExitCode> {
   const source = await namedPaths(paths, machine);
@@ -72,26 +79,36 @@ async function scanWith(
       },
     },
   });
-  const detector = new Detector({
-    rules,
-    intake,
-    geo: ruleFacts(enrichment.geo),
-    progressed: (_bytes, lines) => bar.advance(0, lines),
-  });
-
   const summary = new Summary();
-  for await (const object of source.objects(machine.stop)) {
-    const report = await detector.read(
-      metered(object, (bytes) => bar.advance(bytes, 0)),
-      machine.stop,
-    );
+  const say = async (report: ObjectReport): Promise<void> => {
     if (readerGone !== undefined) throw readerGone;
     summary.add(report);
     const unread = machine.stop.aborted ? undefined : sayUnread(report);
-    if (unread === undefined) continue;
+    if (unread === undefined) return;
     bar.clear();
     await machine.err.write(`${unread}\n`);
+  };
+  // Each object's alerts and report wait until those of the objects before it are printed.
+  let turn = Promise.resolve();
+  const turns: Promise<void>[] = [];
+  for await (const object of source.objects(machine.stop)) {
+    const mine = turn;
+    const detector = new Detector({
+      judge,
+      intake: { accept: (alerts) => mine.then(() => intake.accept(alerts)) },
+      progressed: (_bytes, lines) => bar.advance(0, lines),
+    });
+    const report = detector.read(
+      metered(object, (bytes) => bar.advance(bytes, 0)),
+      machine.stop,
+    );
+    turn = Promise.all([report, mine]).then(([mineRead]) => say(mineRead));
+    // Awaited below; one that fails before that must not end the process.
+    turn.catch(() => undefined);
+    turns.push(turn);
+    if (turns.length > judge.ahead) await turns.shift();
   }
+  await turn;
   bar.clear();
   await machine.err.write(summary.text(now() - startMs, machine.stop.aborted));
   return summary.unread > 0 || (options.strict === true && summary.badLines > 0) ? 1 : 0;

@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { collect, defineCommand } from './command.ts';
 
 export interface ScanOptions {
@@ -7,6 +7,7 @@ export interface ScanOptions {
   readonly format: 'text' | 'jsonl';
   readonly geoip: boolean;
   readonly strict?: true;
+  readonly threads: number;
 }
 
 export const scan = defineCommand<ScanOptions>({
@@ -16,6 +17,7 @@ export const scan = defineCommand<ScanOptions>({
     ['elb-sidekick scan samples', 'the rules that come along, over the sample logs'],
     ['elb-sidekick scan --rules my.yaml access.log.gz', 'your own rules'],
     ['elb-sidekick scan --format jsonl logs', "Falco's alert JSON with our enrichment, one a line"],
+    ['elb-sidekick scan --threads 0 logs', 'much to read: on every core'],
     ['aws s3 cp s3://bucket/key.gz - | elb-sidekick scan -', 'standard input'],
   ],
   configure(command) {
@@ -25,7 +27,23 @@ export const scan = defineCommand<ScanOptions>({
       .addOption(new Option('--format <format>', 'how to print alerts').choices(['text', 'jsonl']).default('text'))
       .option('--no-geoip', 'do not look addresses up')
       .option('--strict', 'exit with 1 also when a line is bad')
+      .option(
+        '--threads <n>',
+        'run the rules on so many threads beside the reading one; 0: one for each core',
+        readThreads,
+        1,
+      )
       .option('-c, --config <file>', 'take rules and enrichment from this config (default: config/default.yaml)');
   },
   run: async (machine, paths, options) => (await import('./run-scan.ts')).runScan(machine, paths, options),
 });
+
+/** A bound against typing errors: every thread holds the rules and the GeoIP databases. */
+const maxThreads = 64;
+
+function readThreads(text: string): number {
+  if (!/^\d{1,2}$/.test(text) || Number(text) > maxThreads) {
+    throw new InvalidArgumentError(`It must be a whole number from 0 to ${maxThreads}.`);
+  }
+  return Number(text);
+}

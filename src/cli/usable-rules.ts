@@ -1,13 +1,12 @@
 import { printable } from '../base/printable.ts';
-import type { RulesConfig } from '../config/config.ts';
-import { loadConfiguredRules } from '../config/configured-rules.ts';
+import { type ConfiguredRules, loadRead } from '../config/configured-rules.ts';
 import type { FileFindings, RulesFinding, RuleSet } from '../detect/rules/engine.ts';
 import { WrongInput } from './command.ts';
 import type { Machine } from './machine.ts';
 
-/** The rules of the config. Prints warnings; throws `WrongInput` with every error when there is one. */
-export async function usableRules(config: RulesConfig, machine: Machine): Promise<RuleSet> {
-  const { files, ruleSet } = await loadConfiguredRules(config, machine);
+/** The rules, loaded. Prints warnings; throws `WrongInput` with every error when there is one. */
+export async function usableRules(read: ConfiguredRules, machine: Machine): Promise<RuleSet> {
+  const { files, ruleSet } = loadRead(read);
   const errors = files.flatMap((file) => file.errors.map((finding) => sayFinding(file, finding)));
   if (ruleSet === undefined) throw new WrongInput(`the rules cannot be used:\n\n${errors.join('\n')}`);
   const warnings = files.flatMap((file) => file.warnings.map((finding) => sayFinding(file, finding)));

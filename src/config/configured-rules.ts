@@ -1,22 +1,42 @@
 import { awselbSource } from '../detect/formats/catalogue.ts';
-import type { LoadedRules } from '../detect/rules/engine.ts';
+import type { EngineOptions, LoadedRules, RulesFile } from '../detect/rules/engine.ts';
 import { loadRules } from '../detect/rules/load-rules.ts';
 import type { RulesConfig } from './config.ts';
 import { readRulesFiles } from './rules-files.ts';
 
+/** The rules that a config names, read but not loaded. Plain values, so that another thread can load them again. */
+export interface ConfiguredRules {
+  readonly files: readonly RulesFile[];
+  readonly options: Omit<EngineOptions, 'sources'>;
+}
+
+/** Throws `RulesUnreadable` for a missing file. */
+export async function readConfiguredRules(
+  rules: RulesConfig,
+  { cwd, hostname }: { readonly cwd: string; readonly hostname: string },
+): Promise<ConfiguredRules> {
+  return {
+    files: await readRulesFiles(rules.files, cwd),
+    options: {
+      ruleMatching: rules.matching,
+      priority: rules.priority,
+      selection: rules.selection,
+      appendOutput: rules.appendOutput,
+      timeFormatIso8601: rules.timeFormatIso8601,
+      hostname,
+    },
+  };
+}
+
+/** What is wrong in the rules is in the result. */
+export function loadRead({ files, options }: ConfiguredRules): LoadedRules {
+  return loadRules(files, { ...options, sources: [awselbSource] });
+}
+
 /** Loads the rules that the config names. What is wrong in them is in the result; throws `RulesUnreadable` for a missing file. */
 export async function loadConfiguredRules(
   rules: RulesConfig,
-  { cwd, hostname }: { readonly cwd: string; readonly hostname: string },
+  machine: { readonly cwd: string; readonly hostname: string },
 ): Promise<LoadedRules> {
-  const files = await readRulesFiles(rules.files, cwd);
-  return loadRules(files, {
-    sources: [awselbSource],
-    ruleMatching: rules.matching,
-    priority: rules.priority,
-    selection: rules.selection,
-    appendOutput: rules.appendOutput,
-    timeFormatIso8601: rules.timeFormatIso8601,
-    hostname,
-  });
+  return loadRead(await readConfiguredRules(rules, machine));
 }

@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 import { present } from '../base/present.ts';
 import { done, type Outcome, reject, retry } from '../base/outcome.ts';
-import { isForever, type ObjectReport, Tally } from './detector.ts';
+import { BadLineTally } from './bad-lines.ts';
+import { isForever, type ObjectReport } from './detector.ts';
 import { EventJson } from './event-json.ts';
 import { FeedRefused, type PostEvents, sendUntilAccepted } from './feed-sender.ts';
 import type { LineOrigin, LogEvent, LogFormat } from './formats/format.ts';
@@ -41,7 +42,7 @@ export class FalcoFeed {
   /** Never rejects for what an object holds or how reading it went; rejects when the source cannot settle. */
   async read(object: LogObject, signal: AbortSignal): Promise<ObjectReport> {
     const reading: Reading = { lines: 0, events: 0, bytes: 0, testObject: false };
-    const tally = new Tally();
+    const tally = new BadLineTally();
     const pipe = new EventPipe(this.#options, signal);
     let told = { bytes: 0, lines: 0 };
     const outcome = await this.#attempt(signal, pipe, () =>
@@ -49,7 +50,7 @@ export class FalcoFeed {
         object,
         {
           event: (event, format) => pipe.push(this.#jsonOf(format).line(event)),
-          bad: (line, number, why) => tally.badLine(line, number, why),
+          bad: (line, number, why) => tally.add(line, number, why),
           blockEnd: () => {
             this.#options.progressed?.(reading.bytes - told.bytes, reading.lines - told.lines);
             told = { bytes: reading.bytes, lines: reading.lines };
@@ -67,8 +68,8 @@ export class FalcoFeed {
       outcome,
       ...reading,
       bad: tally.bad,
-      badSamples: tally.samples,
-      alerts: tally.alerts,
+      badSamples: tally.badSamples,
+      alerts: new Map(),
     };
   }
 

@@ -1,19 +1,14 @@
 import { abortable } from '../base/abortable.ts';
-import { bytesOfText } from '../base/bytes.ts';
-import { present } from '../base/present.ts';
-import { BadLine, type LineOrigin, type LogEvent, type LogFormat } from './formats/format.ts';
-import { isTestObject, isTestObjectLine, objectFacts } from '../aws/object-name.ts';
-import { formatNamed, formatOf } from './formats/registry.ts';
+import type { LineOrigin } from './formats/format.ts';
+import { isTestObject, isTestObjectLine } from '../aws/object-name.ts';
 import { defaultGunzipLimits, type GunzipLimits, plainBytes } from './gunzip.ts';
 import { kindOfJunk, NotALog } from './junk.ts';
-import { blocksOfLines, defaultMaxLineBytes, eachLine, type LineBlock } from './lines.ts';
+import { type BlockCount, LineParser, type LineVisits } from './line-parser.ts';
+import { blocksOfLines, defaultMaxLineBytes, type LineBlock } from './lines.ts';
 import type { LogObject } from './sources/source.ts';
 
 /** What the lines of an object are handed to, in order. */
-export interface EventVisitor {
-  event(event: LogEvent, format: LogFormat): void;
-  /** `line` is a byte string, its beginning where it is longer than allowed. */
-  bad(line: string, number: number, why: BadLine): void;
+export interface EventVisitor extends LineVisits {
   /** Called after each block of lines (some hundred); while the promise is pending, nothing more is read. */
   blockEnd?(): Promise<void> | undefined;
 }
@@ -38,48 +33,102 @@ export interface Reading {
   testObject: boolean;
 }
 
+interface ReadingOptions {
+  readonly signal: AbortSignal;
+  readonly limits?: ReadingLimits;
+}
+
 /**
  * Reads one object from start to end. Throws what the source throws, `GunzipError` or `NotALog`; every good line before
  * the trouble was visited. `reading` is kept up to date while it runs.
  */
-export async function readObject(
+export function readObject(
   object: LogObject,
   visitor: EventVisitor,
   reading: Reading,
-  options: { readonly signal: AbortSignal; readonly geo?: LineOrigin['geo']; readonly limits?: ReadingLimits },
+  options: ReadingOptions & { readonly geo?: LineOrigin['geo'] },
+): Promise<void> {
+  const parser = new LineParser(object, options.geo, options.limits?.maxLineBytes);
+  return readBlocks(
+    object,
+    { ahead: 0, read: (block) => parser.parse(block, visitor), take: () => visitor.blockEnd?.() },
+    reading,
+    options,
+  );
+}
+
+/** What an object's blocks of lines are handed to. */
+export interface BlockReader<R extends BlockCount> {
+  /** So many further blocks may be read while the first of them is not yet taken; with 0 they come strictly in turn. */
+  readonly ahead: number;
+  read(block: LineBlock): R | Promise<R>;
+  /** Called with every block's result, in the order of the blocks; while the promise is pending, no other is taken. */
+  take(read: R): Promise<void> | undefined;
+}
+
+/** As `readObject`, block by block. Blocks that were read before trouble are taken before it is thrown. */
+export async function readBlocks<R extends BlockCount>(
+  object: LogObject,
+  reader: BlockReader<R>,
+  reading: Reading,
+  { signal, limits = defaultReadingLimits }: ReadingOptions,
 ): Promise<void> {
   if (isTestObject(object.name)) {
     reading.testObject = true;
     return;
   }
-  const limits = options.limits ?? defaultReadingLimits;
-  const parser = new LineParser(object, options.geo, limits.maxLineBytes);
-  let firstLine: string | undefined;
-  const bad = visitor.bad.bind(visitor);
-  const watching: EventVisitor = {
-    event: visitor.event.bind(visitor),
-    bad: (line, number, why) => {
-      firstLine ??= line;
-      bad(line, number, why);
-    },
-  };
-  const bytes = plainBytes(abortable(object.open(options.signal), options.signal), limits.gunzip);
-  for await (const block of blocksOfLines(refusingJunk(bytes), limits.maxLineBytes)) {
-    options.signal.throwIfAborted();
+  let firstBad: string | undefined;
+  const bytes = plainBytes(abortable(object.open(signal), signal), limits.gunzip);
+  const blocks = watched(blocksOfLines(refusingJunk(bytes), limits.maxLineBytes), signal, reading);
+  for await (const { block, result } of inOrder(blocks, (block) => reader.read(block), reader.ahead)) {
+    firstBad ??= result.firstBad;
+    reading.bytes += block.bytes.length;
+    reading.lines += result.lines;
+    reading.events += result.events;
+    const held = reader.take(result);
+    if (held !== undefined) await held;
+    if (reading.events === 0 && firstBad !== undefined && reading.lines >= patienceLines) break;
+  }
+  if (reading.events > 0 || reading.testObject) return;
+  throw firstBad === undefined ? NotALog.empty() : NotALog.noLineRecognised(reading.lines, firstBad);
+}
+
+/** The blocks, until the signal aborts or the first one says that this is AWS's test object. */
+async function* watched(
+  blocks: AsyncIterable<LineBlock>,
+  signal: AbortSignal,
+  reading: Reading,
+): AsyncGenerator<LineBlock> {
+  for await (const block of blocks) {
+    signal.throwIfAborted();
     if (block.firstLine === 1 && isTestObjectLine(block.bytes.toString('latin1', 0, 200))) {
       reading.testObject = true;
       return;
     }
-    const { lines, events } = parser.parse(block, watching);
-    reading.bytes += block.bytes.length;
-    reading.lines += lines;
-    reading.events += events;
-    const held = visitor.blockEnd?.();
-    if (held !== undefined) await held;
-    if (reading.events === 0 && firstLine !== undefined && reading.lines >= patienceLines) break;
+    yield block;
   }
-  if (reading.events > 0) return;
-  throw firstLine === undefined ? NotALog.empty() : NotALog.noLineRecognised(reading.lines, firstLine);
+}
+
+/** Up to `ahead` results are waited for while the next block is begun. When the blocks end in an error, it comes last. */
+async function* inOrder<R>(
+  blocks: AsyncIterable<LineBlock>,
+  read: (block: LineBlock) => R | Promise<R>,
+  ahead: number,
+): AsyncGenerator<{ readonly block: LineBlock; readonly result: R }> {
+  const begun: { readonly block: LineBlock; readonly result: R | Promise<R> }[] = [];
+  let trouble: { readonly error: unknown } | undefined;
+  try {
+    for await (const block of blocks) {
+      begun.push({ block, result: read(block) });
+      if (begun.length <= ahead) continue;
+      const { block: first, result } = begun.shift()!;
+      yield { block: first, result: await result };
+    }
+  } catch (error) {
+    trouble = { error };
+  }
+  for (const { block, result } of begun) yield { block, result: await result };
+  if (trouble !== undefined) throw trouble.error;
 }
 
 /** The bytes, unless the first of them say that this is no log. Asked before a line end was found: there may be none. */
@@ -90,70 +139,5 @@ async function* refusingJunk(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buff
     if (junk !== undefined) throw NotALog.binary(junk);
     first = false;
     yield chunk;
-  }
-}
-
-/** Lines of one object to events. The formats recognise disjoint lines, so blocks may be parsed in any order. */
-class LineParser {
-  readonly #maxLineBytes: number;
-  readonly #promised: LogFormat | undefined;
-  readonly #originOf: (name: string) => LineOrigin;
-  readonly #linesNameTheirOrigin: boolean;
-  #origin: LineOrigin;
-  #likely: LogFormat | undefined;
-
-  constructor(
-    object: Pick<LogObject, 'name' | 'linesNameTheirOrigin'>,
-    geo: LineOrigin['geo'],
-    maxLineBytes = defaultMaxLineBytes,
-  ) {
-    this.#maxLineBytes = maxLineBytes;
-    this.#originOf = (name) => present({ object: name, facts: objectFacts(name), geo });
-    this.#origin = this.#originOf(bytesOfText(object.name));
-    this.#linesNameTheirOrigin = object.linesNameTheirOrigin ?? false;
-    this.#promised = formatNamed(this.#origin.facts.logType);
-    this.#likely = this.#promised;
-  }
-
-  parse(block: LineBlock, visitor: EventVisitor): { lines: number; events: number } {
-    let events = 0;
-    const lines = eachLine(
-      block,
-      {
-        line: (text, number) => {
-          if (this.#visit(text, number, visitor)) events++;
-        },
-        tooLong: (start, number) => {
-          visitor.bad(start, number, new BadLine('too-long', `more than ${this.#maxLineBytes} bytes`));
-        },
-      },
-      this.#maxLineBytes,
-    );
-    return { lines, events };
-  }
-
-  #visit(text: string, number: number, visitor: EventVisitor): boolean {
-    let line = text;
-    let numberInOrigin = number;
-    if (this.#linesNameTheirOrigin) {
-      const tab = text.indexOf('\t');
-      const name = text.slice(0, Math.max(tab, 0));
-      if (name !== this.#origin.object) this.#origin = this.#originOf(name);
-      line = text.slice(tab + 1);
-      numberInOrigin = 1;
-    }
-    const format = formatOf(line, this.#likely) ?? this.#promised;
-    if (format === undefined) {
-      visitor.bad(line, number, new BadLine('unrecognised', 'the line has the shape of no known format'));
-      return false;
-    }
-    this.#likely = format;
-    const event = format.parse(line, this.#origin, numberInOrigin);
-    if (event instanceof BadLine) {
-      visitor.bad(line, number, event);
-      return false;
-    }
-    visitor.event(event, format);
-    return true;
   }
 }

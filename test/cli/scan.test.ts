@@ -142,6 +142,42 @@ describe('scan', () => {
     });
   });
 
+  it('prints the same on one thread and on several: the order of inputs and lines, places, bad inputs, the summary', async () => {
+    const samples = join(import.meta.dirname, '../../samples');
+    writeFileSync(join(cwd, 'notes.txt'), 'Dear diary');
+    writeFileSync(
+      join(cwd, 'many.log'),
+      `${failing('first')}\n${`${albLine()}\njunk\n${failing('next')}\n`.repeat(3000)}`,
+    );
+    const on = async (threads: string): Promise<unknown> => {
+      const inputs = [samples, 'notes.txt', 'many.log', 'missing', 'many.log'];
+      const argv = ['scan', '--format', 'jsonl', '--threads', threads, ...inputs];
+      const { code, out, err } = await elbSidekick(argv, { cwd });
+      const alerts = out.replace(/"evt\.num":\d+/g, '"evt.num":0').split('\n');
+      return { code, alerts, err: err.replace(/ in [\d.]+ s, [\d,]+ lines/, '') };
+    };
+    const alone = await on('1');
+    expect(alone).toMatchObject({ code: 1, err: expect.stringContaining('6,000 unrecognised') });
+    expect(await on('2')).toEqual(alone);
+    expect(await on('3')).toEqual(alone);
+  });
+
+  it('ends quietly on threads as well when nobody reads, and when it is stopped', async () => {
+    writeFileSync(join(cwd, 'a.log'), `${failing('x')}\n`.repeat(5000));
+    const argv = ['scan', '-r', 'rules.yaml', '--threads', '2', 'a.log', 'a.log'];
+    expect(await elbSidekick(argv, { cwd, closesAfter: 1 })).toMatchObject({ code: 0, err: '' });
+    const stop = new AbortController();
+    const stopped = await elbSidekick(argv, { cwd, stop: stop.signal, wrote: () => stop.abort() });
+    expect(stopped).toMatchObject({ code: 1, err: expect.stringMatching(/^Stopped\. /) });
+  });
+
+  it('refuses a number of threads that cannot be meant', async () => {
+    for (const threads of ['-1', '1.5', '65', 'all']) {
+      const { code, err } = await elbSidekick(['scan', '--threads', threads, '.'], { cwd });
+      expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining('whole number from 0 to 64') });
+    }
+  });
+
   const corpus = join(import.meta.dirname, '../../../shared/corpus');
   describe.skipIf(!existsSync(corpus))('on the shared corpus (skipped: ../shared is not here)', () => {
     it('reads all 453 lines of a real log, none bad', async () => {

@@ -4,6 +4,7 @@ import type { Alert } from '../../src/alert/alert.ts';
 import { alertId } from '../../src/alert/alert.ts';
 import { Detector, type DetectorOptions, type ObjectReport } from '../../src/detect/detector.ts';
 import type { LogEvent, LogFormat } from '../../src/detect/formats/format.ts';
+import { LocalJudge } from '../../src/detect/judge.ts';
 import type { RuleEngine, RuleSet } from '../../src/detect/rules/engine.ts';
 import { Unreadable } from '../../src/detect/sources/source.ts';
 import { albLine } from '../support/alb-line.ts';
@@ -52,7 +53,8 @@ async function detect(
       return Promise.resolve();
     },
   };
-  const detector = new Detector({ rules: serverErrors, intake, ...options });
+  const judge = new LocalJudge(serverErrors, undefined, options.limits?.maxLineBytes);
+  const detector = new Detector({ judge, intake, ...options });
   const report = await detector.read(object, options.signal ?? new AbortController().signal);
   expect(object.settled).toEqual([report.outcome]);
   return { report, outputs, batches };

@@ -4,6 +4,7 @@ import type { Alert } from '../../src/alert/alert.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { present } from '../../src/base/present.ts';
 import { Detector } from '../../src/detect/detector.ts';
+import { LocalJudge } from '../../src/detect/judge.ts';
 import { FalcoFeed } from '../../src/detect/falco-feed.ts';
 import { postEvents } from '../../src/detect/feed-sender.ts';
 import { awselbSource } from '../../src/detect/formats/catalogue.ts';
@@ -46,7 +47,7 @@ export async function compareEngines(
     ours.push(...alerts.map((alert) => jsonLine(alert)));
     return Promise.resolve();
   };
-  const detector = new Detector({ rules: ruleSet, intake: { accept } });
+  const detector = new Detector({ judge: new LocalJudge(ruleSet), intake: { accept } });
   let events = 0;
   for (const object of objects()) events += (await detector.read(object, signal)).events;
 

@@ -1,0 +1,93 @@
+import { objectFacts } from '../aws/object-name.ts';
+import { bytesOfText } from '../base/bytes.ts';
+import { present } from '../base/present.ts';
+import { BadLine, type LineOrigin, type LogEvent, type LogFormat } from './formats/format.ts';
+import { formatNamed, formatOf } from './formats/registry.ts';
+import { defaultMaxLineBytes, eachLine, type LineBlock } from './lines.ts';
+import type { LogObject } from './sources/source.ts';
+
+/** What the lines of a block are handed to, in order. */
+export interface LineVisits {
+  event(event: LogEvent, format: LogFormat): void;
+  /** `line` is a byte string, its beginning where it is longer than allowed. */
+  bad(line: string, number: number, why: BadLine): void;
+}
+
+/** What a block of lines held. */
+export interface BlockCount {
+  /** Empty lines included. */
+  readonly lines: number;
+  readonly events: number;
+  /** The first line that is no event, as `bad` has it. */
+  readonly firstBad?: string;
+}
+
+/** Lines of one object to events. The formats recognise disjoint lines, so blocks may be parsed in any order. */
+export class LineParser {
+  readonly #maxLineBytes: number;
+  readonly #promised: LogFormat | undefined;
+  readonly #originOf: (name: string) => LineOrigin;
+  readonly #linesNameTheirOrigin: boolean;
+  #origin: LineOrigin;
+  #likely: LogFormat | undefined;
+
+  constructor(
+    object: Pick<LogObject, 'name' | 'linesNameTheirOrigin'>,
+    geo: LineOrigin['geo'],
+    maxLineBytes = defaultMaxLineBytes,
+  ) {
+    this.#maxLineBytes = maxLineBytes;
+    this.#originOf = (name) => present({ object: name, facts: objectFacts(name), geo });
+    this.#origin = this.#originOf(bytesOfText(object.name));
+    this.#linesNameTheirOrigin = object.linesNameTheirOrigin ?? false;
+    this.#promised = formatNamed(this.#origin.facts.logType);
+    this.#likely = this.#promised;
+  }
+
+  parse(block: LineBlock, visitor: LineVisits): BlockCount {
+    let events = 0;
+    let firstBad: string | undefined;
+    const bad = (line: string, number: number, why: BadLine): void => {
+      firstBad ??= line;
+      visitor.bad(line, number, why);
+    };
+    const lines = eachLine(
+      block,
+      {
+        line: (text, number) => {
+          if (this.#visit(text, number, visitor, bad)) events++;
+        },
+        tooLong: (start, number) => {
+          bad(start, number, new BadLine('too-long', `more than ${this.#maxLineBytes} bytes`));
+        },
+      },
+      this.#maxLineBytes,
+    );
+    return present({ lines, events, firstBad });
+  }
+
+  #visit(text: string, number: number, visitor: LineVisits, bad: LineVisits['bad']): boolean {
+    let line = text;
+    let numberInOrigin = number;
+    if (this.#linesNameTheirOrigin) {
+      const tab = text.indexOf('\t');
+      const name = text.slice(0, Math.max(tab, 0));
+      if (name !== this.#origin.object) this.#origin = this.#originOf(name);
+      line = text.slice(tab + 1);
+      numberInOrigin = 1;
+    }
+    const format = formatOf(line, this.#likely) ?? this.#promised;
+    if (format === undefined) {
+      bad(line, number, new BadLine('unrecognised', 'the line has the shape of no known format'));
+      return false;
+    }
+    this.#likely = format;
+    const event = format.parse(line, this.#origin, numberInOrigin);
+    if (event instanceof BadLine) {
+      bad(line, number, event);
+      return false;
+    }
+    visitor.event(event, format);
+    return true;
+  }
+}

@@ -1,0 +1,23 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { JudgePool } from './detect/judge-pool.ts';
+import type { EngineOptions, RulesFile } from './detect/rules/engine.ts';
+import type { GeoOptions } from './geoip/geo-lookup.ts';
+
+/** What a detecting thread builds its judge from; each has its own rules and databases. */
+export interface ThreadSettings {
+  readonly rules: { readonly files: readonly RulesFile[]; readonly options: Omit<EngineOptions, 'sources'> };
+  /** Absent where addresses are not looked up. */
+  readonly geo?: Omit<GeoOptions, 'clock'>;
+}
+
+// In an installed package the house is dist/main.js, and the thread stands beside it.
+const entry = new URL(`./judge-thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+
+/** Threads that judge; they start with their first blocks. 0 means one for each core. */
+export function openJudgePool(threads: number, settings: ThreadSettings): JudgePool {
+  return new JudgePool(
+    threads === 0 ? availableParallelism() : threads,
+    () => new Worker(entry, { workerData: settings }),
+  );
+}
