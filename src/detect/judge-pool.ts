@@ -39,7 +39,7 @@ export class JudgePool implements Judge {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#threads.map((thread) => thread?.close()));
+    await Promise.all(this.#threads.flatMap((thread) => thread?.close() ?? []));
   }
 
   #idlest(): number {
