@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { commands } from './cli/registry.ts';
+import { envNameOf } from './config/falcosidekick.ts';
+import { ignored, outputs, settings, tlsServer, unsupported } from './config/falcosidekick-keys.ts';
 import { configJsonSchema } from './config/schema.ts';
 import { enricherKinds } from './deliver/enrich/registry.ts';
 import { outputKinds } from './deliver/outputs/registry.ts';
@@ -16,10 +18,13 @@ interface GeneratedDocument {
   readonly content: string;
 }
 
+const migration = 'docs/migrating-from-falcosidekick.md';
+
 /** Every generated document as it should be. `npm run docs` writes them; a test fails while one is stale. */
 export function generatedDocuments(): readonly GeneratedDocument[] {
   return [
     { path: 'README.md', content: withTables(readFileSync(pathOf('README.md'), 'utf8')) },
+    { path: migration, content: withTables(readFileSync(pathOf(migration), 'utf8')) },
     { path: 'config/schema.json', content: `${JSON.stringify(configJsonSchema(), null, 2)}\n` },
     { path: 'falco-plugin/fields.json', content: pluginFields() },
   ];
@@ -45,12 +50,41 @@ const tables: Readonly<Record<string, () => string>> = {
     ),
   enrichers: () => kindTable(enricherKinds),
   outputs: () => kindTable(outputKinds),
+  'falcosidekick-keys': () => table(['falcosidekick', 'environment', 'here'], keyRows()),
+  'falcosidekick-ignored': () =>
+    table(
+      ['falcosidekick', 'why it does nothing here'],
+      Object.entries(ignored).map(([key, { because }]) => [code(key), because]),
+    ),
+  'falcosidekick-outputs': () => `${unsupported.map(code).join(', ')}\n`,
   fields: () =>
     table(
       ['field', 'type', 'what'],
       catalogue.map(({ name, type, about }) => [`\`${name}\``, type, about]),
     ),
 };
+
+/** What is translated, in the order of the config. */
+function keyRows(): string[][] {
+  const own = [...settings, ...tlsServer].map(({ key, ours }) => [
+    code(key),
+    code(envNameOf(key)),
+    code(ours.join('.')),
+  ]);
+  const ofOutputs = outputs.flatMap(({ section, kind, keys }) => [
+    ...keys.map(({ key, ours }) => [`${section}.${key}`, `${ours.join('.')}\` of the output \`${kind}`]),
+    [`${section}.minimumpriority`, `minimum_priority\` of the route \`${kind}`],
+  ]);
+  return [
+    ...own,
+    ...ofOutputs.map(([key = '', ours = '']) => [code(key), code(envNameOf(key)), code(ours)]),
+    [code('aws.region'), code(envNameOf('aws.region')), '`region` of the outputs of AWS'],
+  ];
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
 
 function withTables(text: string): string {
   return text.replace(

@@ -2,6 +2,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { AlertIntake } from '../alert/alert-intake.ts';
 import { type App, type AppParts, startApp } from '../app.ts';
 import { createLog, type Log } from '../base/log.ts';
+import { printable } from '../base/printable.ts';
 import type { Config } from '../config/config.ts';
 import { defaultConfigPath, loadConfig } from '../config/load-config.ts';
 import type { IngestResult } from '../detect/ingest.ts';
@@ -16,9 +17,11 @@ export interface RunAppOptions {
   readonly debug?: true;
 }
 
-/** The config that a command is to use. */
-export function configOf(options: { readonly config?: string }, machine: Machine): Promise<Config> {
-  return loadConfig(options.config ?? defaultConfigPath, machine.cwd, machine.env);
+/** The config that a command is to use. Says on standard error what in it has no meaning here. */
+export async function configOf(options: { readonly config?: string }, machine: Machine): Promise<Config> {
+  const config = await loadConfig(options.config ?? defaultConfigPath, machine.cwd, machine.env);
+  for (const warning of config.warnings) await machine.err.write(`warning: ${printable(warning)}\n`);
+  return config;
 }
 
 /** `run`: sources, rules and service in one process, until it is stopped. */

@@ -11,6 +11,7 @@ import { createRouter, type RouteConfig, RoutesError } from '../deliver/routing/
 import type { AppendOutput, RuleSelection } from '../detect/rules/engine.ts';
 import type { SourceKind } from '../detect/sources/source.ts';
 import { type ConfiguredOutput, readOutputs } from './configured-outputs.ts';
+import { isFalcosidekick, named, translateFalcosidekick } from './falcosidekick.ts';
 import { type Configured, type Issue, issuesOf, readKinds, unknownKey } from './kinds.ts';
 import { ConfigError, type ConfigPath, type ConfigProblem, readConfig } from './read-config.ts';
 import { configSchema, kindLists, knownKeys } from './schema.ts';
@@ -19,6 +20,8 @@ import { configSchema, kindLists, knownKeys } from './schema.ts';
 export interface Config {
   /** As errors name it. */
   readonly file: string;
+  /** What of a config of falcosidekick's has no meaning here, a line each. */
+  readonly warnings: readonly string[];
   readonly baseDir: string;
   readonly stateDir: string;
   readonly listen: ListenConfig;
@@ -74,28 +77,32 @@ interface GeoipConfig {
 }
 
 /**
- * The config that a YAML text says. `file` is its path, absolute or counted from the working folder; relative paths inside
+ * The config that a YAML text says, in our words or in falcosidekick's. `file` is its path, absolute or counted from the working folder; relative paths inside
  * count from `base_dir`, which counts from the file's folder. Throws `ConfigError` with everything that is wrong.
  */
 export function parseConfig(text: string, file: string, env: Readonly<Record<string, string | undefined>>): Config {
   const read = readConfig(text, file, env);
   const issues: Issue[] = [];
-  const parsed = configSchema.safeParse(read.value ?? {});
+  const theirs = isFalcosidekick(read.value, Object.keys(configSchema.shape))
+    ? translateFalcosidekick(read.value, env)
+    : undefined;
+  const value = theirs?.value ?? read.value ?? {};
+  const parsed = configSchema.safeParse(value);
   if (!parsed.success) issues.push(...issuesOf(parsed.error));
 
-  const lists = (list: keyof typeof kindLists): unknown[] => listIn(read.value, list);
+  const lists = (list: keyof typeof kindLists): unknown[] => listIn(value, list);
   const sources = readKinds('sources', lists('sources'), kindLists.sources, issues);
   const enrichers = readKinds('enrichers', lists('enrichers'), kindLists.enrichers, issues);
   const outputs = readOutputs(lists('outputs'), issues);
 
   if (!parsed.success || issues.length > 0) {
     throw new ConfigError(
-      issues.map((issue) => ({
-        file,
-        ...read.at(issue.path, issue.at),
-        path: spell(issue.path),
-        message: issue.message === unknownKey ? unknownKeyMessage(issue.path, read.value) : issue.message,
-      })),
+      issues.map((issue) => {
+        const message = issue.message === unknownKey ? unknownKeyMessage(issue.path, value) : issue.message;
+        const origin = theirs?.originOf(issue.path);
+        if (origin !== undefined) return { file, ...read.at(origin.split('.'), 'value'), path: named(origin), message };
+        return { file, ...read.at(issue.path, issue.at), path: spell(issue.path), message };
+      }),
     );
   }
   const { data } = parsed;
@@ -105,6 +112,7 @@ export function parseConfig(text: string, file: string, env: Readonly<Record<str
   const stateDir = resolve(baseDir, data.state_dir);
   return {
     file,
+    warnings: theirs?.warnings ?? [],
     baseDir,
     stateDir,
     listen: listenOf(data.listen, baseDir),

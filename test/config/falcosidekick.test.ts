@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../../src/config/config.ts';
+import { isFalcosidekick, translateFalcosidekick } from '../../src/config/falcosidekick.ts';
+import { createRouter } from '../../src/deliver/routing/route-tree.ts';
+import { anAlert } from '../support/alerts.ts';
+
+const read = (text: string, env: Record<string, string> = {}) => parseConfig(text, '/etc/sidekick.yaml', env);
+
+const outputsFor = (text: string, priority: 'Error' | 'Warning' | 'Debug', rule = 'Path scan'): string[] => {
+  const config = read(text);
+  const router = createRouter(config.route, new Set(config.outputs.map(({ name }) => name)));
+  return router.match(anAlert(1, { priority, rule }), 0).flatMap(({ outputs }) => outputs);
+};
+
+const both = `
+slack: { webhookurl: "https://hooks.slack.com/services/A/B/C", minimumpriority: error }
+aws: { cloudwatchlogs: { loggroup: falco }, s3: { bucket: alerts, prefix: "" } }
+`;
+
+describe('a config of falcosidekick', () => {
+  it('is told from ours by its keys, whatever their case', () => {
+    const ours = ['listen', 'outputs', 'route'];
+    expect(isFalcosidekick({ ListenPort: 2801 }, ours)).toBe(true);
+    expect(isFalcosidekick({ slack: {} }, ours)).toBe(true);
+    expect(isFalcosidekick({ slack: {}, outputs: [] }, ours)).toBe(false);
+    expect(isFalcosidekick({ nonsense: 1 }, ours)).toBe(false);
+    expect(isFalcosidekick(null, ours)).toBe(false);
+  });
+
+  it('becomes outputs of ours, with its defaults', () => {
+    const config = read(`
+listenport: 2999
+customfields: { Team: shop, rack: 7 }
+customtags: [prod]
+slack: { webhookurl: "https://hooks.slack.com/services/A/B/C", outputformat: text, maxconcurrentrequests: 0 }
+webhook: { address: "https://example.com/in", method: put, customHeaders: { X-Key: k } }
+aws:
+  region: eu-central-1
+  cloudwatchlogs: { loggroup: falco }
+  s3: { bucket: alerts }
+  sqs: { url: "https://sqs.eu-central-1.amazonaws.com/111122223333/alerts" }
+  sns: { topicarn: "arn:aws:sns:eu-central-1:111122223333:alerts", rawjson: true }
+`);
+    expect(config.listen).toMatchObject({ host: '127.0.0.1', port: 2999, insecure: false });
+    expect(config.custom).toMatchObject({ fields: { Team: 'shop', rack: '7' }, tags: ['prod'] });
+    expect(Object.fromEntries(config.outputs.map((output) => [output.name, output.config]))).toMatchObject({
+      slack: { fields: false },
+      webhook: { method: 'PUT' },
+      'cloudwatch-logs': { log_group: 'falco', log_stream: 'falcosidekick-logstream', region: 'eu-central-1' },
+      s3: { bucket: 'alerts', prefix: 'falco', layout: 'falcosidekick' },
+      sqs: { queue_url: 'https://sqs.eu-central-1.amazonaws.com/111122223333/alerts' },
+      sns: { format: 'json' },
+    });
+    expect(config.outputs[0]?.policy).toEqual({ concurrency: 100 });
+    expect(config.warnings).toEqual([]);
+  });
+
+  it("lets an environment variable win over the file, in falcosidekick's notation", () => {
+    const env = {
+      LISTENPORT: '2802',
+      SLACK_WEBHOOKURL: 'https://hooks.slack.com/services/A/B/C',
+      SLACK_USERNAME: 'env',
+      CUSTOMFIELDS: 'team:shop, stage:%STAGE',
+      STAGE: 'prod',
+      CUSTOMTAGS: 'a, b',
+      WEBHOOK_ADDRESS: 'http://127.0.0.1:9/',
+      WEBHOOK_CUSTOMHEADERS: 'X-A:1,X-B:2:3',
+      ELB_SIDEKICK_TOKENS: 'one,two',
+      ELB_SIDEKICK_STATE_DIR: '/var/lib/elb',
+    };
+    const config = read('listenport: 2801\nslack: { username: file }', env);
+    expect(config.listen.port).toBe(2802);
+    expect(config.listen.tokens.map((token) => token.reveal())).toEqual(['one', 'two']);
+    expect(config.stateDir).toBe('/var/lib/elb');
+    expect(config.custom).toMatchObject({ fields: { team: 'shop', stage: 'prod' }, tags: ['a', 'b'] });
+    expect(config.outputs[0]?.config).toMatchObject({ username: 'env' });
+    expect(translateFalcosidekick({}, env).value).toMatchObject({
+      outputs: [{}, { kind: 'webhook', headers: { 'X-A': '1', 'X-B': '2:3' } }],
+    });
+  });
+
+  it('keeps each minimumpriority, and lets the test alert past all of them once', () => {
+    expect(outputsFor(both, 'Error')).toEqual(['slack', 'cloudwatch-logs', 's3']);
+    expect(outputsFor(both, 'Warning')).toEqual(['cloudwatch-logs', 's3']);
+    expect(outputsFor(both, 'Debug', 'Test rule')).toEqual(['slack', 'cloudwatch-logs', 's3']);
+  });
+
+  it('takes certificates only when told, and asks for those of clients only when told', () => {
+    const tls = (more: string) =>
+      read(`tlsserver: { certfile: a.crt, keyfile: a.key, cacertfile: ca.crt${more} }`).listen.tls;
+    expect(tls('')).toBeUndefined();
+    expect(tls(', deploy: true')).toEqual({ certFile: '/etc/a.crt', keyFile: '/etc/a.key' });
+    expect(tls(', deploy: true, mutualtls: true')).toMatchObject({ clientCaFile: '/etc/ca.crt' });
+    expect(read('tlsserver: { deploy: true }').listen.tls?.certFile).toBe('/etc/certs/server/server.crt');
+  });
+
+  it('warns by name about what it does not do, never about what is empty or a default, and shows no value', () => {
+    const { warnings } = read(
+      `
+${both}
+datadog: { apikey: s3cr3t, host: "https://api.datadoghq.eu" }
+discord: { webhookurl: "" , icon: x }
+opsgenie: { region: eu }
+mutualtlsfilespath: /etc/certs
+bracketreplacer: _
+unheard: { of: it }
+`,
+      { LOKI_HOSTPORT: 'http://loki:3100', AWS_SECRETACCESSKEY: 'hidden' },
+    );
+    expect(warnings.map((warning) => warning.split(':')[0])).toEqual([
+      'datadog.apikey (DATADOG_APIKEY)',
+      'loki.hostport (LOKI_HOSTPORT)',
+      'bracketreplacer (BRACKETREPLACER)',
+      'aws.secretaccesskey (AWS_SECRETACCESSKEY)',
+      'unheard.of',
+    ]);
+    expect(warnings.join()).not.toMatch(/s3cr3t|hidden/);
+  });
+
+  it('warns when no output is left', () => {
+    expect(translateFalcosidekick({ listenport: 2801 }, {}).warnings).toEqual([
+      'no output is set that this knows: alerts are stored and go nowhere',
+    ]);
+  });
+
+  it("names falcosidekick's key and its place where a value is wrong", () => {
+    const wrong = 'listenport: none\nslack:\n  webhookurl: hooks.slack.com\n  minimumpriority: urgent\n';
+    expect(() => read(wrong)).toThrow(
+      /^\/etc\/sidekick\.yaml:1:13: listenport \(LISTENPORT\): .*\n\/etc\/sidekick\.yaml:4:20: slack\.minimumpriority \(SLACK_MINIMUMPRIORITY\): write one of .*\n\/etc\/sidekick\.yaml:3:15: slack\.webhookurl \(SLACK_WEBHOOKURL\): write a URL/,
+    );
+  });
+
+  it('comes along nearly empty, for those who set variables only', () => {
+    const file = join(import.meta.dirname, '../../config/falco/falcosidekick.yaml');
+    const config = read(readFileSync(file, 'utf8'), { AWS_S3_BUCKET: 'alerts', AWS_S3_MINIMUMPRIORITY: 'warning' });
+    expect(config.outputs.map(({ name }) => name)).toEqual(['s3']);
+    expect(config.warnings).toEqual([]);
+  });
+});
