@@ -6,17 +6,14 @@ import type { Machine } from './machine.ts';
 
 /** The files and folders named on the command line, as a source that reads them all every time. */
 export function namedPaths(paths: readonly string[], machine: Machine): Promise<Source> {
-  return file.open(
-    { paths: [...paths] },
-    {
-      name: 'command line',
-      clock: machine.clock,
-      progress: forgetfulProgress(),
-      report: () => undefined,
-      resolvePath: (path) => resolve(machine.cwd, path),
-      stdin: () => machine.stdin(),
-    },
-  );
+  return file.open(file.config.parse({ paths }), {
+    name: 'command line',
+    clock: machine.clock,
+    progress: forgetfulProgress(),
+    report: () => undefined,
+    resolvePath: (path) => resolve(machine.cwd, path),
+    stdin: () => machine.stdin(),
+  });
 }
 
 /** Why reading an input failed, for the person who named it. */

@@ -25,7 +25,7 @@ function withPaths(config: Config, paths: readonly string[], cwd: string): Confi
   if (paths.length === 0) return config;
   // Absolute: `access.log` is another file in another folder, and must not have its alert ids.
   const absolute = paths.map((path) => (path === '-' || isAbsolute(path) ? path : resolve(cwd, path)));
-  return { ...config, sources: [{ name: 'command-line', kind: file, config: { paths: absolute } }] };
+  return { ...config, sources: [{ name: 'command-line', kind: file, config: file.config.parse({ paths: absolute }) }] };
 }
 
 /** The service computes an alert's id from `awselb.event_id`: without it a second delivery would not be recognised. */

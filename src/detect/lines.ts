@@ -24,11 +24,12 @@ const newline = 10;
 export async function* blocksOfLines(
   chunks: AsyncIterable<Uint8Array>,
   maxLineBytes = defaultMaxLineBytes,
+  linesBefore = 0,
 ): AsyncGenerator<LineBlock> {
   let carried: Buffer[] = [];
   let carriedBytes = 0;
   let sinceLineEnd = 0;
-  let firstLine = 1;
+  let firstLine = linesBefore + 1;
   const carry = (part: Buffer): void => {
     const kept = part.subarray(0, Math.max(0, maxLineBytes + 2 - carriedBytes));
     if (kept.length === 0) return;

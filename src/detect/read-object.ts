@@ -79,7 +79,10 @@ export async function readBlocks<R extends BlockCount>(
   }
   let firstBad: string | undefined;
   const bytes = plainBytes(abortable(object.open(signal), signal), limits.gunzip);
-  const blocks = watched(blocksOfLines(refusingJunk(bytes), limits.maxLineBytes), signal, reading);
+  const { linesBefore } = object;
+  const goesOn = linesBefore !== undefined && linesBefore > 0;
+  const chunks = goesOn ? bytes : refusingJunk(bytes);
+  const blocks = watched(blocksOfLines(chunks, limits.maxLineBytes, linesBefore), signal, reading);
   for await (const { block, result } of inOrder(blocks, (block) => reader.read(block), reader.ahead)) {
     firstBad ??= result.firstBad;
     reading.bytes += block.bytes.length;
@@ -87,9 +90,10 @@ export async function readBlocks<R extends BlockCount>(
     reading.events += result.events;
     const held = reader.take(result);
     if (held !== undefined) await held;
-    if (reading.events === 0 && firstBad !== undefined && reading.lines >= patienceLines) break;
+    if (!goesOn && reading.events === 0 && firstBad !== undefined && reading.lines >= patienceLines) break;
   }
-  if (reading.events > 0 || reading.testObject) return;
+  if (reading.events > 0 || reading.testObject || goesOn) return;
+  if (linesBefore === 0 && reading.lines < patienceLines) return;
   throw firstBad === undefined ? NotALog.empty() : NotALog.noLineRecognised(reading.lines, firstBad);
 }
 

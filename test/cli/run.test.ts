@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -71,6 +71,21 @@ describe('run', () => {
     writeFileSync(join(cwd, 'logs/a.log'), `${failing('another')}\n`);
     const { out } = await runUntil((printed) => readAll(printed) && printed.out !== '');
     expect(alertsIn(out).map(({ output }) => output.split(' ').at(-1))).toEqual(['another']);
+  });
+
+  it('follows a file that grows, and a second start goes on behind it', async () => {
+    const config = writeSmallConfig(cwd, { 'a.log': `${failing('one')}\n` });
+    writeFileSync(config, readFileSync(config, 'utf8').replace('kind: file', 'kind: file, watch: true'));
+    const log = join(cwd, 'logs/a.log');
+    const first = await runUntil(({ out }) => {
+      if (out.includes('one') && !out.includes('two') && !readFileSync(log, 'utf8').includes('two'))
+        appendFileSync(log, `${failing('two')}\n`);
+      return out.includes('two');
+    });
+    appendFileSync(log, `${failing('three')}\n`);
+    const second = await runUntil(({ out }) => out.includes('three'));
+    const lines = [first, second].map(({ out }) => alertsIn(out).map(({ output_fields: fields }) => fields));
+    expect(lines).toMatchObject([[{ 'awselb.line': 1 }, { 'awselb.line': 2 }], [{ 'awselb.line': 3 }]]);
   });
 
   it('exits with 1 and says what is wrong when it cannot start', async () => {

@@ -74,7 +74,7 @@ append_output:
   it('names sources and outputs by their kind unless they have a name, and routes to all outputs unless told', () => {
     const config = parse('sources: [{kind: file, paths: [a]}]\noutputs:\n- kind: stdout\n- {kind: stdout, name: loud}');
     expect(config.sources.map(({ name, kind, config }) => [name, kind.kind, config])).toEqual([
-      ['file', 'file', { paths: ['a'] }],
+      ['file', 'file', { paths: ['a'], watch: false, poll_interval: 10_000 }],
     ]);
     expect(config.outputs.map((output) => output.name)).toEqual(['stdout', 'loud']);
     expect(config.route).toEqual({ outputs: ['stdout', 'loud'] });

@@ -64,6 +64,26 @@ const endless = (lines: number): ObjectInMemory =>
   objectOf('a', ...Array.from({ length: lines }, () => 'junk\n'), `${bad}\n`);
 
 describe('the detector', () => {
+  it('numbers the lines of what was added to a file behind those before, and rejects no such part', async () => {
+    const { outputs } = await detect({ ...objectOf('a.log', `${good}\n${bad}\n`), linesBefore: 41 });
+    expect(outputs).toEqual(['alb a.log:43']);
+    for (const linesBefore of [0, 1]) {
+      const { report } = await detect({ ...objectOf('a.log', 'junk\n'), linesBefore });
+      expect(report).toMatchObject({ outcome: { kind: 'done' }, lines: 1, events: 0 });
+      expect(report.badSamples).toMatchObject([{ line: linesBefore + 1 }]);
+    }
+  });
+
+  it('gives up a file that begins with a hundred lines of junk, and never what was added to a good one', async () => {
+    const junk = 'junk\n'.repeat(100);
+    const first = await detect({ ...objectOf('a.log', junk), linesBefore: 0 });
+    expect(first.report.outcome.kind).toBe('reject');
+    const shorter = await detect({ ...objectOf('a.log', 'junk\n'.repeat(99)), linesBefore: 0 });
+    expect(shorter.report.outcome.kind).toBe('done');
+    const later = await detect({ ...objectOf('a.log', junk, `${bad}\n`), linesBefore: 1 });
+    expect(later).toMatchObject({ report: { outcome: { kind: 'done' } }, outputs: ['alb a.log:102'] });
+  });
+
   it('hands in the alerts of an object in order, then settles it', async () => {
     const { report, outputs } = await detect(objectOf('a.log', `${good}\n\n${bad}\n${good}\n`, bad));
     expect(outputs).toEqual(['alb a.log:3', 'alb a.log:5']);

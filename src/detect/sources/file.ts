@@ -4,6 +4,8 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { durationMs } from '../../base/config-values.ts';
+import { FileWatch } from './file-watch.ts';
 import { defineSource, type LogObject, type Source, type SourceTools } from './source.ts';
 
 const config = z.strictObject({
@@ -13,6 +15,13 @@ const config = z.strictObject({
     .describe(
       'Files and folders to read. A folder stands for all that is below it in order of name, hidden files left out; `-` is standard input.',
     ),
+  watch: z
+    .boolean()
+    .default(false)
+    .describe('Go on for ever: follow files that grow, through rotation, and read what comes to the folders.'),
+  poll_interval: durationMs
+    .prefault('10s')
+    .describe('With watch: how often everything is looked at, beside what the system tells of changes.'),
 });
 
 const openDescriptor = promisify(open);
@@ -22,26 +31,29 @@ const readBytes = 256 * 1024;
 
 /**
  * Reads files and folders once, from start to end. An object's name is its path as configured, so that the same config
- * gives the same names (and alert ids) wherever the checkout lies. A file that changed since it was settled is read again.
+ * gives the same names (and alert ids) wherever the checkout lies. A file that changed since it was settled is read again;
+ * with `watch` only what was added to it (followed-file.ts).
  */
 export const file = defineSource({
   kind: 'file',
   about: 'Files, folders and standard input, plain or gzip.',
   config,
-  open: ({ paths }, tools) => Promise.resolve(openFiles(paths, tools)),
+  open: (given, tools) => Promise.resolve(openFiles(given, tools)),
 });
 
-function openFiles(paths: readonly string[], tools: SourceTools): Source {
+function openFiles({ paths, watch, poll_interval: pollMs }: z.infer<typeof config>, tools: SourceTools): Source {
   return {
     name: tools.name,
     atOnce: 1,
     async *objects(signal) {
-      for (const path of paths) {
+      for (const path of watch ? paths.filter((each) => each === '-') : paths) {
         for await (const object of objectsAt(path, tools)) {
           if (signal.aborted) return;
           yield object;
         }
       }
+      const watched = paths.filter((path) => path !== '-');
+      if (watch && watched.length > 0) yield* new FileWatch(watched, pollMs, tools).objects(signal);
     },
   };
 }

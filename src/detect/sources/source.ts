@@ -17,6 +17,11 @@ export interface LogObject {
    */
   readonly linesNameTheirOrigin?: boolean;
   /**
+   * Present where the object is what was added to a file: so many lines of it were read before as objects of the same name,
+   * and line numbers go on behind them. Such a part may have no event in it without being rejected.
+   */
+  readonly linesBefore?: number;
+  /**
    * The stored bytes, still compressed where they were stored so. Called at most once for each attempt to read the object;
    * the iterable ends at the object's end and throws when reading fails: `Unreadable` when it always will, any other
    * error when another attempt may succeed. The chunks belong to the caller.

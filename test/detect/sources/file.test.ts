@@ -28,7 +28,7 @@ function tools(progress: Progress = progressInMemory()): SourceTools {
 }
 
 async function objects(paths: string[], progress?: Progress): Promise<LogObject[]> {
-  const source = await file.open({ paths }, tools(progress));
+  const source = await file.open(file.config.parse({ paths }), tools(progress));
   const found: LogObject[] = [];
   for await (const object of source.objects(new AbortController().signal)) found.push(object);
   return found;
@@ -39,7 +39,7 @@ const names = (found: readonly LogObject[]): string[] => found.map((object) => o
 describeSource('file', async () => {
   for (const name of ['1', '2', '3']) await writeFile(join(folder, name), `content ${name}`);
   return {
-    open: (progress) => file.open({ paths: ['.'] }, tools(progress)),
+    open: (progress) => file.open(file.config.parse({ paths: ['.'] }), tools(progress)),
     contents: ['content 1', 'content 2', 'content 3'],
   };
 });
