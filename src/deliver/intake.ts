@@ -45,9 +45,14 @@ function factsOf(enricher: Enricher, alert: Alert, misbehaved: IntakeOptions['mi
   try {
     const facts = enricher.lookup(alert);
     if (facts === undefined) return undefined;
-    const names = Object.keys(facts);
-    const foreign = names.find((name) => !name.startsWith(`${enricher.name}.`));
-    if (foreign === undefined) return names.length === 0 ? undefined : facts;
+    const prefix = `${enricher.name}.`;
+    let foreign: string | undefined;
+    let empty = true;
+    for (const name in facts) {
+      empty = false;
+      if (!name.startsWith(prefix)) foreign ??= name;
+    }
+    if (foreign === undefined) return empty ? undefined : facts;
     misbehaved?.(enricher.name, `it wrote "${foreign}", which is not under its own name`);
   } catch (error) {
     misbehaved?.(enricher.name, error instanceof Error ? error.message : String(error));

@@ -15,11 +15,13 @@ export const elb = defineEnricher({
     'Account, region, name, id, ARN and node of the load balancer, from the object’s name and the ARNs in the alert.',
   config: z.strictObject({}),
   open() {
-    // Many alerts come from one object.
+    // Many alerts come from one object, and most of those about one target.
     const objects = new RecentMap<string, ObjectFacts>(1_024);
+    const known = new RecentMap<string, Fields | undefined>(1_024);
     return Promise.resolve({
       name: 'elb',
-      lookup: ({ fields }) => balancerFacts(fields, (object) => objects.get(object, objectFacts)),
+      lookup: ({ fields }) =>
+        known.get(keyOf(fields), () => balancerFacts(fields, (object) => objects.get(object, objectFacts))),
       problems: () => [],
     });
   },
@@ -27,6 +29,18 @@ export const elb = defineEnricher({
 
 const prefix = 'awselb.';
 const parts = ['account_id', 'region', 'lb_type', 'lb_name', 'lb_id', 'target_group', 'node_ip'] as const;
+
+const sources = [...parts, 'object', 'name', 'target_group_arn', 'chosen_cert_arn'].map((name) => prefix + name);
+
+/** All that the facts are made of, each with its length, so that no two sets of texts have one key. */
+function keyOf(fields: Fields): string {
+  let key = '';
+  for (const source of sources) {
+    const value = text(fields[source]);
+    key += value === undefined ? '-' : `${value.length}:${value}`;
+  }
+  return key;
+}
 
 type Facts = { [part in (typeof parts)[number] | 'partition']?: string | undefined };
 

@@ -9,7 +9,7 @@ export interface Enricher {
   readonly name: string;
   /**
    * The facts about one alert, keys beginning with `name` and a dot, or undefined when there is nothing to say.
-   * Called once for each alert, before it is stored. Local and synchronous; never throws. The result belongs to the caller.
+   * Called once for each alert, before it is stored. Local and synchronous; never throws. The result may be shared by alerts: nobody changes it.
    */
   lookup(alert: Alert): Fields | undefined;
   /** What is wrong right now (a database missing or older than it should be), for `/readyz` and `check`; empty when all is well. */

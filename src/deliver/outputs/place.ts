@@ -1,4 +1,5 @@
 import type { Alert, FieldValue } from '../../alert/alert.ts';
+import { RecentMap } from '../../base/recent-map.ts';
 
 /** Where an address of the alert is, as the GeoIP enricher found it. */
 export interface Place {
@@ -14,10 +15,12 @@ export interface Place {
 /** The places in an alert's enrichment, in the order in which the enricher wrote them. */
 export function placesOf({ enrichment = {} }: Alert): readonly Place[] {
   const places = new Map<string, Record<string, string>>();
-  for (const [key, value] of Object.entries(enrichment)) {
-    const [, field, fact] = /^geoip\.(.+)\.(\w+)$/.exec(key) ?? [];
-    const text = shortText(value);
-    if (field === undefined || fact === undefined || text === undefined) continue;
+  for (const key in enrichment) {
+    if (!key.startsWith('geoip.')) continue;
+    const { field, fact } = parts.get(key, partsOf);
+    if (!shown.has(fact)) continue;
+    const text = shortText(enrichment[key] ?? null);
+    if (text === undefined) continue;
     const place = places.get(field) ?? {};
     place[fact] = text;
     places.set(field, place);
@@ -29,6 +32,16 @@ export function placesOf({ enrichment = {} }: Alert): readonly Place[] {
     ...(asn === undefined ? {} : { asn }),
     ...(organisation === undefined ? {} : { organisation }),
   }));
+}
+
+const shown: ReadonlySet<string> = new Set(['country', 'city', 'asn', 'as_org']);
+
+/** The keys of an enrichment are few and the same in every alert. */
+const parts = new RecentMap<string, { readonly field: string; readonly fact: string }>(1_024);
+
+function partsOf(key: string): { readonly field: string; readonly fact: string } {
+  const [, field = '', fact = ''] = /^geoip\.(.+)\.(\w+)$/.exec(key) ?? [];
+  return { field, fact };
 }
 
 /** `GB London · AS20712 Andrews & Arnold`; empty when nothing is known. */

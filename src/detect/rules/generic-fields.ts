@@ -1,3 +1,4 @@
+import { alertTimeOfNs } from '../../alert/alert-time.ts';
 import type { EventValue, FieldSpec } from '../formats/format.ts';
 
 /** What the engine knows of an event beside its fields. One object per engine, its members set anew for each event. */
@@ -33,6 +34,8 @@ export function canonicalInteger(value: bigint): number | bigint {
 
 const second = 1_000_000_000n;
 const nanoseconds = (time: bigint): string => (time % second).toString().padStart(9, '0');
+/** For years that ISO 8601 writes with a sign; no log line has one. */
+const unwritable = '1970-01-01T00:00:00.000000000';
 const localTime = (time: bigint): Date => new Date(Number(time / 1_000_000n));
 const two = (value: number): string => String(value).padStart(2, '0');
 
@@ -75,7 +78,7 @@ export const genericFields: readonly GenericField[] = [
     name: 'evt.time.iso8601',
     type: 'string',
     about: "The event's time as ISO 8601 in UTC, with nanoseconds.",
-    read: ({ timeNs }) => `${localTime(timeNs).toISOString().slice(0, 19)}.${nanoseconds(timeNs)}+0000`,
+    read: ({ timeNs }) => `${alertTimeOfNs(timeNs)?.slice(0, -1) ?? unwritable}+0000`,
     json: timestamp,
   },
   {

@@ -28,6 +28,16 @@ describe('the ELB enricher', () => {
     });
   });
 
+  it('tells alerts apart whose texts are the same in other fields', async () => {
+    const enricher = await open();
+    const facts = (fields: Fields): Fields | undefined => enricher.lookup(alertWith(fields));
+    expect(facts({ 'awselb.lb_name': 'web' })).toEqual({ 'elb.lb_name': 'web' });
+    expect(facts({ 'awselb.lb_id': 'web' })).toEqual({ 'elb.lb_id': 'web' });
+    expect(facts({ 'awselb.lb_name': 'a', 'awselb.lb_id': 'b-' })).toMatchObject({ 'elb.lb_id': 'b-' });
+    expect(facts({ 'awselb.lb_name': 'a1:b-' })).toEqual({ 'elb.lb_name': 'a1:b-' });
+    expect(facts({ 'awselb.lb_name': 'web' })).toEqual({ 'elb.lb_name': 'web' });
+  });
+
   it('reads a Classic balancer’s', async () => {
     const object = '123456789012_elasticloadbalancing_eu-west-1_web_20261120T2310Z_10.0.0.1_abcd1234.log';
     expect(await lookup({ 'awselb.object': object })).toMatchObject({

@@ -37,7 +37,14 @@ export class OutputWriter<E> {
 
   /** In the order of the keys. */
   fields(event: E): Fields {
-    return Object.fromEntries(this.#fields.map((field) => [field.key, field.json(event)]));
+    const fields: Record<string, FieldValue> = {};
+    for (const field of this.#fields) {
+      const value = field.json(event);
+      // A key from `append_output`; assigning to it would set the prototype.
+      if (field.key === '__proto__') Object.defineProperty(fields, field.key, { value, enumerable: true });
+      else fields[field.key] = value;
+    }
+    return fields;
   }
 }
 
