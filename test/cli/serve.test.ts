@@ -37,6 +37,32 @@ describe('serve', () => {
     expect(err).not.toContain('has been read');
   });
 
+  it('tries an output as often as its config says, and no store grows past its limit', async () => {
+    const config = writeSmallConfig(cwd, {}, 'store: { max_bytes: 1048576 }');
+    const unreachable =
+      '[{ kind: webhook, url: "http://127.0.0.1:1/", delivery: { max_tries: 1, give_up_after: 0s, timeout: 5s } }]';
+    writeFileSync(config, readFileSync(config, 'utf8').replace('[{ kind: stdout, format: jsonl }]', unreachable));
+    const stop = new AbortController();
+    let first: Promise<Response> | undefined;
+    let full: Promise<Response> | undefined;
+    const { err } = await elbSidekick(['serve', '-c', 'config.yaml'], {
+      cwd,
+      stop: stop.signal,
+      wrote: ({ err }) => {
+        const url = /listens on (\S+)/.exec(err)?.[1];
+        if (url === undefined) return;
+        first ??= post(url, 'small');
+        // Only then: a full store has no room for the dead letter either.
+        if (/dead letter/.test(err)) full ??= postUntilRefused(url).finally(() => stop.abort());
+      },
+    });
+    expect((await first)?.status).toBe(200);
+    expect((await full)?.status).toBeGreaterThanOrEqual(500);
+    expect(err).toContain('store.max_bytes');
+    const { out } = await elbSidekick(['alerts', 'dead', '-c', 'config.yaml'], { cwd });
+    expect(out).toMatch(/^\d+ {2}\S+ \S+Z {2}webhook {2}1 try: /);
+  });
+
   it('exits with 1 and says so when its address is taken', async () => {
     writeSmallConfig(cwd, {});
     const stop = new AbortController();
@@ -59,6 +85,18 @@ describe('serve', () => {
     });
   });
 });
+
+function post(url: string, output: string): Promise<Response> {
+  return fetch(url, { method: 'POST', body: JSON.stringify({ rule: 'Any', priority: 'Warning', output }) });
+}
+
+/** Alerts of half a megabyte, until one is not taken; at most eight. */
+async function postUntilRefused(url: string): Promise<Response> {
+  for (let n = 1; ; n++) {
+    const answer = await post(url, `${n} ${'x'.repeat(500_000)}`);
+    if (answer.status !== 200 || n === 8) return answer;
+  }
+}
 
 function writePort(folder: string, port: string): string {
   const config = join(folder, 'config.yaml');
