@@ -132,9 +132,11 @@ export class ElbEvent implements LogEvent {
   }
 
   /** What GeoIP knows of the client's address, where the origin has databases. */
-  geo(client: string | undefined): GeoFacts | undefined {
+  geo(clientOf: (event: ElbEvent) => string | undefined): GeoFacts | undefined {
+    if (this.origin.geo === undefined) return undefined;
     if (this.geoRead === undefined) {
-      this.geoRead = (client === undefined ? undefined : this.origin.geo?.(client)) ?? null;
+      const client = clientOf(this);
+      this.geoRead = (client === undefined ? undefined : this.origin.geo(client)) ?? null;
     }
     return this.geoRead ?? undefined;
   }

@@ -24,6 +24,7 @@ export class Request {
   private schemeEnd: number;
   private pathStart: number;
   private mark: number;
+  private hostRead: string | undefined;
   private decoded: string | undefined;
 
   /** `column`: the request as it stands between the quotes. */
@@ -37,6 +38,7 @@ export class Request {
     this.schemeEnd = -1;
     this.pathStart = -1;
     this.mark = -1;
+    this.hostRead = undefined;
     this.decoded = undefined;
   }
 
@@ -60,8 +62,8 @@ export class Request {
 
   /** Without user, port and brackets. */
   get host(): string | undefined {
-    const url = this.divided();
-    return this.schemeEnd < 0 ? undefined : present(hostOf(url.slice(this.schemeEnd + 3, this.pathStart)));
+    this.divided();
+    return this.hostRead;
   }
 
   get path(): string | undefined {
@@ -88,14 +90,48 @@ export class Request {
   private divided(): string {
     const url = this.url ?? '';
     if (this.pathStart < 0) {
-      this.schemeEnd = schemeEnd(url);
-      this.pathStart = this.schemeEnd < 0 ? 0 : authorityEnd(url, this.schemeEnd + 3);
+      if (isOf(lastOrigin, url)) {
+        this.schemeEnd = lastOrigin.schemeEnd;
+        this.pathStart = lastOrigin.text.length;
+        this.hostRead = lastOrigin.host;
+      } else {
+        this.schemeEnd = schemeEnd(url);
+        this.pathStart = this.schemeEnd < 0 ? 0 : authorityEnd(url, this.schemeEnd + 3);
+        if (this.schemeEnd >= 0) {
+          this.hostRead = present(hostOf(url.slice(this.schemeEnd + 3, this.pathStart)));
+          lastOrigin = { text: url.slice(0, this.pathStart), schemeEnd: this.schemeEnd, host: this.hostRead };
+        }
+      }
       const mark = url.indexOf('?', this.pathStart);
       this.mark = mark < 0 ? url.length : mark;
     }
     return url;
   }
 }
+
+/** `SCHEME://AUTHORITY`. */
+interface Origin {
+  readonly text: string;
+  readonly schemeEnd: number;
+  readonly host: string | undefined;
+}
+
+/**
+ * Of the URL divided last: most lines of a balancer have the same, and then one comparison stands for six searches. It
+ * also makes their hosts one string, which rules compare by its address.
+ */
+let lastOrigin: Origin = { text: '', schemeEnd: -1, host: undefined };
+
+/** True when dividing the URL would come to this origin: a path, a query or nothing follows it. */
+function isOf({ text, schemeEnd }: Origin, url: string): boolean {
+  if (schemeEnd < 0 || !url.startsWith(text)) return false;
+  const next = url.charCodeAt(text.length);
+  return next === slash || next === question || next === numberSign || url.length === text.length;
+}
+
+const slash = 0x2f;
+const question = 0x3f;
+const numberSign = 0x23;
 
 function versionBlank(trimmed: string, first: number, blankBehind: boolean): number {
   const last = trimmed.lastIndexOf(' ');
