@@ -59,6 +59,7 @@ export function compileRuleSet<E>(
   for (const { condition } of rules) interner.add(condition);
   const prefilter = new Prefilter(rules.map(({ condition }) => condition));
   const emitter = new Emitter(sources, interner, prefilter);
+  emitter.readFirst(rules.flatMap(({ condition }) => (prefilter.needs(condition) ? [] : [condition])));
   const body = rules.map(({ index, condition }) => {
     const needs = prefilter.needs(condition);
     const met = `${needs ? `${emitter.anyFound(needs)} && ` : ''}${emitter.conditionCall(condition)}`;

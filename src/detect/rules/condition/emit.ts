@@ -18,7 +18,7 @@ import { stringMaps } from './transform.ts';
  *   function c0() { … }                                     // a condition that several places use: worked out once
  *   function r0() { let t; return v0() === "x" && c0(); }   // a rule
  *
- * Each rule is a function of its own: V8 does not optimise functions beyond 60 kB of bytecode.
+ * Longer rules are functions of their own: V8 does not optimise functions beyond 60 kB of bytecode.
  */
 export class Emitter<E> {
   readonly #sources: ReadonlyMap<string, FieldSource<E>>;
@@ -28,7 +28,9 @@ export class Emitter<E> {
   readonly #constants = new Map<unknown, string>();
   readonly #functions: string[] = [];
   readonly #names = new Map<string, string>();
+  readonly #readFirst: string[] = [];
   #serial = 0;
+  #inlined = 0;
   #valueBits = 0;
   #resultBits = 0;
 
@@ -52,14 +54,22 @@ export class Emitter<E> {
     return name;
   }
 
-  /** Statements that search the values of the prefilter. */
+  /**
+   * Has the values read before any rule that every event's way through these conditions reads, as long as none holds.
+   * Rules then find them in a variable; asking a function that remembers took 4 ns a time, more than most checks.
+   */
+  readFirst(conditions: readonly CheckedCondition[]): void {
+    for (const { value } of this.#prefilter.searches) this.#readAtOnce(value);
+    for (const condition of conditions) for (const value of this.#alwaysRead(condition)) this.#readAtOnce(value);
+  }
+
+  /** Statements that read what is read first and search the values of the prefilter. */
   searches(): string {
-    return this.#prefilter.searches
-      .map(({ value, scanner }) => {
-        const text = this.#valueCall(value);
-        return `if (${text} === undefined) ${this.constant(scanner.found)}.fill(0); else ${this.constant(scanner.scan)}(${text});`;
-      })
-      .join('\n');
+    const searches = this.#prefilter.searches.map(({ value, scanner }) => {
+      const text = this.#valueCall(value);
+      return `if (${text} === undefined) ${this.constant(scanner.found)}.fill(0); else ${this.constant(scanner.scan)}(${text});`;
+    });
+    return [...this.#readFirst, ...searches].join('\n');
   }
 
   /** Whether one of the places is set, by searches that were made. */
@@ -74,9 +84,14 @@ export class Emitter<E> {
       : `(${[...masks].map(([name, mask]) => `(${name} & ${mask})`).join(' | ')}) !== 0`;
   }
 
-  /** A call that tells whether the condition holds. */
+  /** Code that tells whether the condition holds; a call, unless it is short. */
   conditionCall(condition: CheckedCondition): string {
-    return `${this.#function('r', this.#condition(condition, 0))}()`;
+    const code = this.#condition(condition, 0);
+    if (code.length > maxInlineLength || this.#inlined + code.length > maxInlinedLength) {
+      return `${this.#function('r', code)}()`;
+    }
+    this.#inlined += code.length;
+    return `(${code})`;
   }
 
   /** Builds the code: `body` is the body of the function that is called with each event. */
@@ -88,7 +103,7 @@ export class Emitter<E> {
       'let event, head;',
       ...state.map((word) => `let ${word} = 0;`),
       ...this.#functions,
-      `return function (e, h) { event = e; head = h; ${state.map((word) => `${word} = 0;`).join(' ')} ${body} };`,
+      `return function (e, h) { event = e; head = h; ${state.map((word) => `${word} = 0;`).join(' ')} let t; ${body} };`,
     ].join('\n');
     // oxlint-disable-next-line typescript/no-implied-eval -- the one place where code is made; why it is safe stands above
     const factory = new Function('k', code) as (k: readonly unknown[]) => (event: E, head: unknown) => unknown;
@@ -109,7 +124,7 @@ export class Emitter<E> {
       case 'or':
         return this.#shared(condition, () => {
           const operator = condition.kind === 'and' ? ' && ' : ' || ';
-          const children = [...condition.children].sort((left, right) => this.#cost(left) - this.#cost(right));
+          const children = this.#inOrder(condition.children);
           return children.map((child) => this.#operand(child, depth)).join(operator);
         });
     }
@@ -161,6 +176,34 @@ export class Emitter<E> {
     });
   }
 
+  #readAtOnce(value: Value): void {
+    if (value.kind === 'map' || value.kind === 'address' || value.kind === 'length') this.#readAtOnce(value.of);
+    else if (value.kind !== 'field') return;
+    this.#once(`value ${keyOfValue(value)}`, () => {
+      const name = this.#newName('s');
+      this.#functions.push(`let ${name};`);
+      this.#readFirst.push(`${name} = ${this.#compute(value)};`);
+      return name;
+    });
+  }
+
+  #alwaysRead(condition: CheckedCondition): readonly Value[] {
+    switch (condition.kind) {
+      case 'constant':
+        return [];
+      case 'leaf':
+        return this.#prefilter.placeOf(condition) ? [] : [condition.value];
+      case 'not':
+        return this.#alwaysRead(condition.child);
+      case 'or':
+        return condition.children.flatMap((child) => this.#alwaysRead(child));
+      case 'and':
+        return this.#inOrder(condition.children)
+          .slice(0, 1)
+          .flatMap((child) => this.#alwaysRead(child));
+    }
+  }
+
   #compute(value: Value): string {
     const mapped = (of: Value, map: unknown): string =>
       `(t = ${this.#valueCall(of)}) === undefined ? undefined : ${this.constant(map)}(t)`;
@@ -208,6 +251,10 @@ export class Emitter<E> {
     return `${name}()`;
   }
 
+  #inOrder(children: readonly CheckedCondition[]): readonly CheckedCondition[] {
+    return [...children].sort((left, right) => this.#cost(left) - this.#cost(right));
+  }
+
   /** Checks have no effects, so what is cheap may go first. */
   #cost(condition: CheckedCondition): number {
     if (condition.kind !== 'leaf') return 1;
@@ -235,6 +282,10 @@ function looksElsewhere(test: Test): boolean {
 }
 
 type Head = Parameters<typeof readField>[2];
+
+/** Characters of rules that stand in the function for an event: each, and all together (some 10 kB of bytecode). */
+const maxInlineLength = 300;
+const maxInlinedLength = 20_000;
 
 /** Even, so that a result's two bits never stand in two words. */
 const bitsPerWord = 30;
