@@ -235,3 +235,8 @@ export function isCheap(test: Test): boolean {
     (test.kind === 'member' && test.operands.length <= 4)
   );
 }
+
+/** Whether the test asks for other values than the one that it is put to. */
+export function looksElsewhere(test: Test): boolean {
+  return test.kind === 'right' || (test.kind === 'modified' && test.tests.some(looksElsewhere));
+}

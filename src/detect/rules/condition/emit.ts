@@ -1,6 +1,6 @@
 import { parseAddress } from './address.ts';
 import type { CheckedCondition, Leaf, Test, Value } from './checked.ts';
-import { TestWriter, isCheap, literal, quote } from './emit-test.ts';
+import { TestWriter, isCheap, literal, looksElsewhere, quote } from './emit-test.ts';
 import { type Interner, childrenOf } from './intern.ts';
 import { type FieldReader, evaluate, holds } from './interpret.ts';
 import { keyOfValue } from './key.ts';
@@ -14,6 +14,7 @@ import { stringMaps } from './transform.ts';
  * become code. What the code does is defined by `interpret.ts`; what is rare is left to it.
  *
  *   let event, head, h0 = 0, m0 = 0;                        // the event at hand; which values and results are known
+ *   let s1;                                                 // a value that every event's way through the rules reads
  *   let s0; function v0() { if ((h0 & 1) !== 0) return s0; h0 |= 1; return (s0 = k0.read(event)); }
  *   function c0() { … }                                     // a condition that several places use: worked out once
  *   function r0() { let t; return v0() === "x" && c0(); }   // a rule
@@ -56,18 +57,24 @@ export class Emitter<E> {
 
   /**
    * Has the values read before any rule that every event's way through these conditions reads, as long as none holds.
-   * Rules then find them in a variable; asking a function that remembers took 4 ns a time, more than most checks.
+   * Rules then find them in a variable instead of asking a function that remembers.
    */
   readFirst(conditions: readonly CheckedCondition[]): void {
     for (const { value } of this.#prefilter.searches) this.#readAtOnce(value);
     for (const condition of conditions) for (const value of this.#alwaysRead(condition)) this.#readAtOnce(value);
   }
 
-  /** Statements that read what is read first and search the values of the prefilter. */
+  /**
+   * Statements that read what is read first and search the values of the prefilter. A value that did not change since
+   * the event before is not searched again: its results still stand.
+   */
   searches(): string {
     const searches = this.#prefilter.searches.map(({ value, scanner }) => {
       const text = this.#valueCall(value);
-      return `if (${text} === undefined) ${this.constant(scanner.found)}.fill(0); else ${this.constant(scanner.scan)}(${text});`;
+      const last = this.#newName('p');
+      this.#functions.push(`let ${last};`);
+      const search = `if (t === undefined) ${this.constant(scanner.found)}.fill(0); else ${this.constant(scanner.scan)}(t);`;
+      return `if ((t = ${text}) !== ${last}) { ${last} = t; ${search} }`;
     });
     return [...this.#readFirst, ...searches].join('\n');
   }
@@ -152,8 +159,8 @@ export class Emitter<E> {
   }
 
   /**
-   * The test's code, made once for as long as the value stays the same: of what a line says, little differs from the line
-   * before it. A comparison took 5 ns where a regular expression or `includes` takes 30.
+   * The test's code, run once for as long as the value stays the same: of what a line says, little differs from the line
+   * before it. Comparing with the string before costs less than a regular expression (64 ns on a URL of 40 bytes).
    */
   #recalled(value: Value, test: Test): string {
     const call = this.#valueCall(value);
@@ -274,11 +281,6 @@ export class Emitter<E> {
     this.#names.set(key, name);
     return name;
   }
-}
-
-/** Whether the test asks for other values than the one that it is put to. */
-function looksElsewhere(test: Test): boolean {
-  return test.kind === 'right' || (test.kind === 'modified' && test.tests.some(looksElsewhere));
 }
 
 type Head = Parameters<typeof readField>[2];

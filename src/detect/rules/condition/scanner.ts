@@ -58,7 +58,7 @@ export function compileScanner(literals: readonly ScannedLiteral[], bits: number
   };
   const mayBegin = firstByteTest(literals);
   const scan = (text: string): void => {
-    found.fill(0);
+    for (let word = 0; word < words; word++) found[word] = 0;
     if (!mayBegin(text)) return;
     let state = start;
     for (let at = 0; at < text.length; at++) {
