@@ -74,7 +74,7 @@ for (const kind of emulatorKinds) {
     const logged = (...words: string[]): boolean =>
       ingest?.log.some((line) => words.every((word) => line.includes(word))) ?? false;
     const settings = (): string =>
-      `endpoint: "${proxy.endpoint}", region: ${world.region}, path_style: true, stall_timeout: 500ms`;
+      `endpoint: "${proxy.endpoint}", region: ${world.region}, path_style: true, stall_timeout: 2s`;
     // The corrupt one has a wrong checksum: what came out before it counts.
     const alerted = (): string[] => [...goodKeys, keyOf('corrupt')].map(nameOf).sort();
 
