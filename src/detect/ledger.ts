@@ -43,10 +43,13 @@ export interface KeptBadLine {
 }
 
 const keptBadLines = 1000;
+const maxBuriedInMind = 1000;
 
 /** Several processes may share the file. Its methods throw when the file cannot be written or read. */
 export class Ledger {
   readonly #database: DatabaseSync;
+  /** Given up by their source while they were settled, the last try being told afterwards. */
+  readonly #buried = new Set<string>();
 
   constructor(path: string) {
     this.#database = new DatabaseSync(path, { timeout: 10_000 });
@@ -88,6 +91,7 @@ export class Ledger {
   /** What became of an object that a source offered. */
   ended(source: string, { object, outcome, lines, bad, badSamples }: ObjectReport, atMs: number): void {
     if (outcome.kind === 'retry') {
+      if (this.#buried.delete(`${source}\n${object}`)) return;
       this.#run(
         `INSERT INTO unread VALUES (?, ?, ?, 1, ?) ON CONFLICT DO UPDATE
          SET reason = excluded.reason, at_ms = excluded.at_ms, tries = tries + 1`,
@@ -123,6 +127,9 @@ export class Ledger {
 
   /** A source gave up an object by itself, after so many tries: it will not come again. */
   buried(source: string, object: string): void {
+    // Messages that cannot be understood are buried as well, and never offered.
+    if (this.#buried.size >= maxBuriedInMind) this.#buried.clear();
+    this.#buried.add(`${source}\n${object}`);
     this.#run('DELETE FROM unread WHERE source = ? AND object = ?', [source, object]);
   }
 
