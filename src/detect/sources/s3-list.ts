@@ -13,10 +13,10 @@
 import { z } from 'zod';
 import { present } from '../../base/present.ts';
 import { awsConfig, durationMs } from './aws-client.ts';
-import { AwsTrouble } from './aws-trouble.ts';
 import { reasonToSkip } from './elb-key.ts';
 import { InFlight, maxInFlight, maxInFlightBytes } from './in-flight.ts';
-import { daysBetween, endOfLog, logRoot, regionFolders } from './log-days.ts';
+import { daysBetween, endOfLog, logRoot } from './log-days.ts';
+import { LogRegions } from './log-regions.ts';
 import { moment } from './moment.ts';
 import { Retries } from './retries.ts';
 import { type Listed, S3Bucket } from './s3-bucket.ts';
@@ -46,7 +46,6 @@ export const s3ListConfig = z.strictObject({
 
 type S3ListConfig = z.infer<typeof s3ListConfig>;
 
-const discoverEveryMs = 10 * 60_000;
 const dayMs = 86_400_000;
 
 export const s3List = defineSource({
@@ -75,8 +74,7 @@ class S3ListSource implements Source {
   /** Offered and not settled, by name. */
   readonly #offered = new Set<string>();
   readonly #retries: Retries;
-  #regions: readonly string[] = [];
-  #discoveredAtMs = Number.NEGATIVE_INFINITY;
+  readonly #regions: LogRegions;
   #polledAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(config: S3ListConfig, tools: SourceTools, bucket: S3Bucket) {
@@ -85,6 +83,7 @@ class S3ListSource implements Source {
     this.#config = config;
     this.#tools = tools;
     this.#bucket = bucket;
+    this.#regions = new LogRegions(bucket, config, tools);
     this.#retries = new Retries(config.max_tries, tools);
     this.#inFlight = new InFlight({ maxObjects: config.max_in_flight, maxBytes: config.max_in_flight_bytes });
   }
@@ -105,14 +104,13 @@ class S3ListSource implements Source {
   }
 
   async *#once(range: Range, signal: AbortSignal): AsyncGenerator<LogObject> {
-    await this.#discover(signal);
-    if (this.#regions.length === 0) throw await this.#nothingThere(signal);
+    await this.#regions.discoverOnce(signal);
     // The day in a key is that of delivery: the last logs may have come on the day after.
     const days = this.#daysBetween(range.fromMs, range.toMs + dayMs);
     const troubled = new Set<string>();
     let objects = 0;
     for (const [index, day] of days.entries()) {
-      for (const region of this.#regions) {
+      for (const region of this.#regions.folders) {
         for await (const object of this.#day(region, day, range, troubled, signal)) {
           objects++;
           yield object;
@@ -136,17 +134,17 @@ class S3ListSource implements Source {
   /** The days in which objects still appear. */
   async *#window(range: Range, signal: AbortSignal): AsyncGenerator<LogObject> {
     this.#polledAtMs = this.#tools.clock.now();
-    if (this.#polledAtMs - this.#discoveredAtMs >= discoverEveryMs) await this.#rediscover(signal);
+    await this.#regions.keepDiscovering(signal);
     const troubled = new Set<string>();
     for (const day of this.#days(range).window) {
-      for (const region of this.#regions) yield* this.#day(region, day, range, troubled, signal);
+      for (const region of this.#regions.folders) yield* this.#day(region, day, range, troubled, signal);
     }
   }
 
   /** One walk through the older days that are not complete, the window's objects in between whenever they are due. */
   async *#backlog(range: Range, signal: AbortSignal): AsyncGenerator<LogObject> {
     const { clock, progress, report } = this.#tools;
-    const days = this.#days(range).older.flatMap((day) => this.#regions.map((region) => ({ region, day })));
+    const days = this.#days(range).older.flatMap((day) => this.#regions.folders.map((region) => ({ region, day })));
     const open = days.filter(
       ({ region, day }) => progress.settledVersion(this.name, this.#bucket.nameOf(region + day)) === undefined,
     );
@@ -261,53 +259,6 @@ class S3ListSource implements Source {
         progress.settle(this.name, name, version);
       },
     };
-  }
-
-  /** Finds the accounts and regions that log here. What cannot be listed below the root is reported, and the rest found. */
-  async #discover(signal: AbortSignal): Promise<void> {
-    const { prefix, accounts, regions } = this.#config;
-    const root = logRoot(prefix);
-    const found = await regionFolders(
-      root,
-      async (folder) => {
-        try {
-          return await this.#bucket.children(folder, signal);
-        } catch (error) {
-          if (folder === root.root || signal.aborted) throw error;
-          this.#trouble(error);
-          return [];
-        }
-      },
-      present({ accounts, regions }),
-    );
-    this.#discoveredAtMs = this.#tools.clock.now();
-    this.#regions = [...new Set([...this.#regions, ...found])].sort();
-  }
-
-  /** Discovers anew; throws only when it is the first time and a person has to change something. */
-  async #rediscover(signal: AbortSignal): Promise<void> {
-    try {
-      await this.#discover(signal);
-      if (this.#regions.length === 0) this.#trouble(await this.#nothingThere(signal));
-    } catch (error) {
-      if (signal.aborted) return;
-      const isFirst = this.#discoveredAtMs === Number.NEGATIVE_INFINITY;
-      if (isFirst && error instanceof AwsTrouble && error.lasts === 'lasting') throw error;
-      this.#trouble(error);
-    }
-  }
-
-  async #nothingThere(signal: AbortSignal): Promise<AwsTrouble> {
-    const { root } = logRoot(this.#config.prefix);
-    const parent = root.slice(0, -'AWSLogs/'.length);
-    // Credentials for the logs alone may not look beside them.
-    const beside = await this.#bucket.children(parent, signal).catch(() => []);
-    const there =
-      beside.length === 0 ? '' : `. There is ${beside.slice(0, 10).join(', ')} in ${this.#bucket.nameOf(parent)}`;
-    return new AwsTrouble(
-      `no load balancer has logged to ${this.#bucket.nameOf(root)} yet, or \`prefix\` is not theirs${there}`,
-      'lasting',
-    );
   }
 
   /** Where reading begins. "24h ago" is counted from the first start, so that a later start goes on where an earlier one was. */
