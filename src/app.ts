@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { AlertIntake } from './alert/alert-intake.ts';
 import type { Clock } from './base/clock.ts';
+import { Closers } from './base/closers.ts';
 import type { Log } from './base/log.ts';
 import { createMetrics, type Metrics } from './base/metrics.ts';
 import { present } from './base/present.ts';
@@ -9,7 +10,6 @@ import type { Config } from './config/config.ts';
 import { type Courier, createCourier } from './deliver/courier.ts';
 import { courierMeter } from './deliver/courier-meter.ts';
 import { withCustom } from './deliver/custom.ts';
-import type { Enricher } from './deliver/enrich/enricher.ts';
 import { createIntake, type Intake } from './deliver/intake.ts';
 import type { Output } from './deliver/outputs/output.ts';
 import { keepRetention } from './deliver/retention-keeper.ts';
@@ -25,8 +25,8 @@ import { Ledger } from './detect/ledger.ts';
 import { progressFile, SqliteProgress } from './detect/progress.ts';
 import type { RuleSet } from './detect/rules/engine.ts';
 import type { Source } from './detect/sources/source.ts';
-import { embeddedDatabase } from './geoip/embedded.ts';
-import { type GeoLookup, type GeoOptions, openGeoLookup } from './geoip/geo-lookup.ts';
+import { openEnrichment, openGeo } from './enrichment.ts';
+import type { GeoLookup } from './geoip/geo-lookup.ts';
 import { meterGeo } from './geoip/geo-meter.ts';
 import { ruleFacts } from './geoip/rule-facts.ts';
 import { createAccess } from './http/access.ts';
@@ -42,51 +42,6 @@ export interface AppTools {
   /** Standard output's writer. */
   readonly write: (text: string) => Promise<void>;
   stdin(): AsyncIterable<Uint8Array>;
-}
-
-/** What is built by opening it; closed in the reverse order. */
-class Closers {
-  readonly #close: (() => unknown)[] = [];
-
-  add(close: () => unknown): void {
-    this.#close.push(close);
-  }
-
-  async closeAll(): Promise<void> {
-    for (const close of this.#close.splice(0).reverse()) await close();
-  }
-}
-
-/** The databases and the enrichers over them. */
-export interface Enrichment {
-  readonly geo: GeoLookup;
-  readonly enrichers: readonly Enricher[];
-  close(): Promise<void>;
-}
-
-export async function openEnrichment(config: Config, clock: Clock): Promise<Enrichment> {
-  const closers = new Closers();
-  const geo = await openGeo(config, clock, closers);
-  const resolvePath = (path: string): string => resolve(config.baseDir, path);
-  const enrichers: Enricher[] = [];
-  for (const { kind, config: own } of config.enrichers) {
-    const enricher = await kind.open(own, { clock, geo, resolvePath });
-    closers.add(() => enricher.close?.());
-    enrichers.push(enricher);
-  }
-  return { geo, enrichers, close: () => closers.closeAll() };
-}
-
-/** What the config says of the databases. Plain values, so that another thread can open them again. */
-export function geoOptions({ geoip }: Config): Omit<GeoOptions, 'clock'> {
-  const { databases, reloadMs, maxAgeMs } = geoip;
-  return { databases, reloadMs, maxAgeMs, ...(geoip.embedded ? { embedded: embeddedDatabase() } : {}) };
-}
-
-async function openGeo(config: Config, clock: Clock, closers: Closers): Promise<GeoLookup> {
-  const geo = await openGeoLookup({ ...geoOptions(config), clock });
-  closers.add(() => geo.close());
-  return geo;
 }
 
 /** The right half: store, enrichment, intake; with `courier`, outputs and routing as well. */

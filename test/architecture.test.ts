@@ -29,6 +29,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: ['base', 'alert', 'aws', 'geoip', ...detectRooms, ...deliverRooms, 'triage', 'http'],
   cli: ['*'],
   'app.ts': ['*'],
+  'enrichment.ts': ['*'],
   'judge-thread.ts': ['*'],
   'judge-threads.ts': ['*'],
   'docs.ts': ['*'],
@@ -140,6 +141,19 @@ describe('the architecture', () => {
     };
     for (const file of graph.keys()) visit(file, []);
     expect(cycles).toEqual([]);
+  });
+
+  it('starts scan and its threads without the service: no HTTP, no store, no courier', () => {
+    const loaded = new Set<string>();
+    const load = (file: string): void => {
+      if (loaded.has(file)) return;
+      loaded.add(file);
+      for (const one of local) if (one.from === file && !one.typeOnly && !one.dynamic) load(target(one));
+    };
+    load(join(src, 'cli/run-scan.ts'));
+    load(join(src, 'judge-thread.ts'));
+    const service = /^(app\.ts|http\/|triage\/|deliver\/(courier|store\/sqlite))/;
+    expect([...loaded].map((file) => relative(src, file)).filter((path) => service.test(path))).toEqual([]);
   });
 
   it('loads vendor SDKs lazily', () => {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { printable } from '../base/printable.ts';
-import { openEnrichment } from '../app.ts';
+import { openEnrichment } from '../enrichment.ts';
 import { loadConfiguredRules } from '../config/configured-rules.ts';
 import type { CheckOptions } from './check.ts';
 import type { ExitCode } from './command.ts';

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Alert } from '../alert/alert.ts';
 import { decodeBody } from '../alert/decode-body.ts';
 import { Refused } from '../alert/refused.ts';
-import { openEnrichment } from '../app.ts';
+import { openEnrichment } from '../enrichment.ts';
 import { sayDuration } from '../base/duration.ts';
 import { stringifyJson } from '../base/json.ts';
 import { printable, printableJson } from '../base/printable.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { AlertIntake } from '../alert/alert-intake.ts';
-import { type Enrichment, geoOptions, openEnrichment } from '../app.ts';
+import { type Enrichment, geoOptions, openEnrichment } from '../enrichment.ts';
 import type { Config } from '../config/config.ts';
 import { readConfiguredRules } from '../config/configured-rules.ts';
 import { defaultConfigPath, loadConfig } from '../config/load-config.ts';

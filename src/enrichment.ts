@@ -1,0 +1,39 @@
+import { resolve } from 'node:path';
+import type { Clock } from './base/clock.ts';
+import { Closers } from './base/closers.ts';
+import type { Config } from './config/config.ts';
+import type { Enricher } from './deliver/enrich/enricher.ts';
+import { embeddedDatabase } from './geoip/embedded.ts';
+import { type GeoLookup, type GeoOptions, openGeoLookup } from './geoip/geo-lookup.ts';
+
+/** The databases and the enrichers over them. */
+export interface Enrichment {
+  readonly geo: GeoLookup;
+  readonly enrichers: readonly Enricher[];
+  close(): Promise<void>;
+}
+
+export async function openEnrichment(config: Config, clock: Clock): Promise<Enrichment> {
+  const closers = new Closers();
+  const geo = await openGeo(config, clock, closers);
+  const resolvePath = (path: string): string => resolve(config.baseDir, path);
+  const enrichers: Enricher[] = [];
+  for (const { kind, config: own } of config.enrichers) {
+    const enricher = await kind.open(own, { clock, geo, resolvePath });
+    closers.add(() => enricher.close?.());
+    enrichers.push(enricher);
+  }
+  return { geo, enrichers, close: () => closers.closeAll() };
+}
+
+/** What the config says of the databases. Plain values, so that another thread can open them again. */
+export function geoOptions({ geoip }: Config): Omit<GeoOptions, 'clock'> {
+  const { databases, reloadMs, maxAgeMs } = geoip;
+  return { databases, reloadMs, maxAgeMs, ...(geoip.embedded ? { embedded: embeddedDatabase() } : {}) };
+}
+
+export async function openGeo(config: Config, clock: Clock, closers: Closers): Promise<GeoLookup> {
+  const geo = await openGeoLookup({ ...geoOptions(config), clock });
+  closers.add(() => geo.close());
+  return geo;
+}
