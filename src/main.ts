@@ -1,5 +1,11 @@
-import { runCli } from './cli/cli.ts';
-import { systemMachine } from './cli/machine.ts';
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
+
+// Beside the code: in a folder of everybody's, others could plant what we would run. Where it cannot be written, nothing is kept.
+enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/elb-sidekick'));
+// After that, or nothing of it would be kept.
+const { runCli } = await import('./cli/cli.ts');
+const { systemMachine } = await import('./cli/machine.ts');
 
 // `npm start` without a word is `run`.
 const argv = process.argv.slice(2);
