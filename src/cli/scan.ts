@@ -29,7 +29,7 @@ export const scan = defineCommand<ScanOptions>({
       .option('--strict', 'exit with 1 also when a line is bad')
       .option(
         '--threads <n>',
-        'run the rules on so many threads beside the reading one; 0: one for each core',
+        'run the rules on so many threads beside the reading one, each counting evt.num by itself; 0: one for each core',
         readThreads,
         1,
       )
