@@ -11,7 +11,8 @@ import { type Judge, LocalJudge } from '../detect/judge.ts';
 import type { LogObject, Source } from '../detect/sources/source.ts';
 import { ruleFacts } from '../geoip/rule-facts.ts';
 import { openJudgePool } from '../judge-threads.ts';
-import type { ExitCode } from './command.ts';
+import { type ExitCode, WrongCall } from './command.ts';
+import { ExplainedAlerts } from './explained-alerts.ts';
 import type { Machine } from './machine.ts';
 import { namedPaths } from './named-paths.ts';
 import { ProgressBar } from './progress-bar.ts';
@@ -21,6 +22,7 @@ import { usableRules } from './usable-rules.ts';
 
 /** `scan`: alerts to standard output in the order of the lines, everything else to standard error. */
 export async function runScan(machine: Machine, paths: readonly string[], options: ScanOptions): Promise<ExitCode> {
+  if (options.explain === true && options.threads !== 1) throw new WrongCall('--explain works with one thread only');
   const config = scanConfig(
     await loadConfig(options.config ?? defaultConfigPath, machine.cwd, machine.env),
     options,
@@ -32,8 +34,9 @@ export async function runScan(machine: Machine, paths: readonly string[], option
   const pool =
     options.threads === 1 ? undefined : openJudgePool(options.threads, { rules: read, geo: geoOptions(config) });
   try {
-    const judge = pool ?? new LocalJudge(rules, ruleFacts(enrichment.geo));
-    return await scanWith(machine, paths, options, judge, enrichment);
+    const explained = options.explain === true ? new ExplainedAlerts(rules) : undefined;
+    const judge = pool ?? new LocalJudge(explained ?? rules, ruleFacts(enrichment.geo));
+    return await scanWith(machine, paths, options, judge, enrichment, explained);
   } finally {
     await pool?.close();
     await enrichment.close();
@@ -46,6 +49,7 @@ async function scanWith(
   options: ScanOptions,
   judge: Judge,
   enrichment: Enrichment,
+  explained: ExplainedAlerts | undefined,
 ): Promise<ExitCode> {
   const source = await namedPaths(paths, machine);
   const now = (): number => machine.clock.now();
@@ -74,7 +78,8 @@ async function scanWith(
     enrichers: enrichment.enrichers,
     store: {
       append: async (alerts) => {
-        await output.send(alerts, machine.stop);
+        if (explained === undefined) await output.send(alerts, machine.stop);
+        else await print(alerts.map((alert) => `${explained.show(alert, options.format)}\n`).join(''));
         return alerts.map(() => 'added');
       },
     },

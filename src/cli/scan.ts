@@ -8,6 +8,7 @@ export interface ScanOptions {
   readonly geoip: boolean;
   readonly strict?: true;
   readonly threads: number;
+  readonly explain?: true;
 }
 
 export const scan = defineCommand<ScanOptions>({
@@ -17,6 +18,7 @@ export const scan = defineCommand<ScanOptions>({
     ['elb-sidekick scan samples', 'the rules that come along, over the sample logs'],
     ['elb-sidekick scan --rules my.yaml access.log.gz', 'your own rules'],
     ['elb-sidekick scan --format jsonl logs', "Falco's alert JSON with our enrichment, one a line"],
+    ['elb-sidekick scan --explain logs', 'why each rule matched: the checks that held and what they saw'],
     ['elb-sidekick scan --threads 0 logs', 'much to read: on every core'],
     ['aws s3 cp s3://bucket/key.gz - | elb-sidekick scan -', 'standard input'],
   ],
@@ -26,6 +28,7 @@ export const scan = defineCommand<ScanOptions>({
       .option('-r, --rules <file>', "rules file or folder, instead of the config's; may be repeated", collect)
       .addOption(new Option('--format <format>', 'how to print alerts').choices(['text', 'jsonl']).default('text'))
       .option('--no-geoip', 'do not look addresses up')
+      .option('--explain', 'show which checks of its condition made each rule match, and the values they saw')
       .option('--strict', 'exit with 1 also when a line is bad')
       .option(
         '--threads <n>',

@@ -103,7 +103,6 @@ export function isForever(cause: Error): boolean {
   return cause instanceof Unreadable || cause instanceof NotALog || cause instanceof GunzipError;
 }
 
-/** Counts what a report says. */
 /**
  * Alerts on their way to the intake: one batch is being taken while the next one fills, so a slow disk makes batches larger,
  * and reading waits only when a full one is ready.

@@ -41,6 +41,18 @@ describe('scan', () => {
     );
   });
 
+  it('says with --explain which checks matched, and what they saw', async () => {
+    writeFileSync(join(cwd, 'a.log'), `${failing('x')}\n`);
+    const text = await elbSidekick(['scan', '-r', 'rules.yaml', '--explain', 'a.log'], { cwd });
+    expect(text.out.split('\n')[1]).toBe('    awselb.elb_status_code >= 500  (awselb.elb_status_code = 500)');
+    const json = await elbSidekick(['scan', '-r', 'rules.yaml', '--explain', '--format', 'jsonl', 'a.log'], { cwd });
+    expect(alerts(json.out)[0]?.['explain']).toEqual([
+      { check: 'awselb.elb_status_code >= 500', holds: true, fields: { 'awselb.elb_status_code': '500' } },
+    ]);
+    const threads = await elbSidekick(['scan', '--explain', '--threads', '2', 'a.log'], { cwd });
+    expect(threads).toMatchObject({ code: 2, err: expect.stringContaining('--explain works with one thread only') });
+  });
+
   it("prints Falco's JSON with our enrichment as jsonl, and where the line stands", async () => {
     writeFileSync(join(cwd, 'a.log.gz'), gzipSync(`${albLine()}\n${failing('x')}\n`));
     const { out } = await elbSidekick(['scan', '-r', 'rules.yaml', '--format', 'jsonl', 'a.log.gz'], { cwd });
