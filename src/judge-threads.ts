@@ -14,10 +14,13 @@ export interface ThreadSettings {
 // In an installed package the house is dist/main.js, and the thread stands beside it.
 const entry = new URL(`./judge-thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
 
+// A thread's garbage is short-lived: with V8's default, two threads took 520 MB where with this they took 400.
+const resourceLimits = { maxYoungGenerationSizeMb: 8 };
+
 /** Threads that judge; they start with their first blocks. 0 means one for each core. */
 export function openJudgePool(threads: number, settings: ThreadSettings): JudgePool {
   return new JudgePool(
     threads === 0 ? availableParallelism() : threads,
-    () => new Worker(entry, { workerData: settings }),
+    () => new Worker(entry, { workerData: settings, resourceLimits }),
   );
 }
