@@ -3,7 +3,7 @@ import type { Alert, FieldValue } from '../../alert/alert.ts';
 import { encodeAlert } from '../../alert/falco-json.ts';
 import { stringifyJson } from '../../base/json.ts';
 
-const placeholder = /\{\{\s*(json\s+)?([^{}\s]+)\s*\}\}/g;
+const slot = /\{\{\s*(json\s+)?([^{}\s]+)\s*\}\}/g;
 
 /**
  * A text with places for an alert's values: `{{rule}}` writes the value as it may stand inside a JSON string, `{{json tags}}`
@@ -12,7 +12,7 @@ const placeholder = /\{\{\s*(json\s+)?([^{}\s]+)\s*\}\}/g;
  * wrote into an alert, the JSON keeps its shape.
  */
 export const jsonTemplate = z.string().transform((template, context) => {
-  const rest = template.replace(placeholder, '');
+  const rest = template.replace(slot, '');
   if (!rest.includes('{{') && !rest.includes('}}')) return (alert: Alert) => fill(template, alert);
   const message = 'a {{ without its }}, or without a name inside: write {{rule}} or {{json tags}}';
   context.addIssue({ code: 'custom', message });
@@ -20,7 +20,7 @@ export const jsonTemplate = z.string().transform((template, context) => {
 });
 
 function fill(template: string, alert: Alert): string {
-  return template.replace(placeholder, (_whole, json: string | undefined, name: string) => {
+  return template.replace(slot, (_whole, json: string | undefined, name: string) => {
     if (name === 'alert') return encodeAlert(alert);
     const value = valueOf(alert, name);
     if (json !== undefined) return stringifyJson(value ?? null);

@@ -1,4 +1,5 @@
 import { parseAddress } from './address.ts';
+import { bit, wordNames } from './bit-words.ts';
 import type { CheckedCondition, Leaf, Test, Value } from './checked.ts';
 import { TestWriter, isCheap, literal, looksElsewhere, quote } from './emit-test.ts';
 import { type Interner, childrenOf } from './intern.ts';
@@ -288,14 +289,3 @@ type Head = Parameters<typeof readField>[2];
 /** Characters of rules that stand in the function for an event: each, and all together (some 10 kB of bytecode). */
 const maxInlineLength = 300;
 const maxInlinedLength = 20_000;
-
-/** Even, so that a result's two bits never stand in two words. */
-const bitsPerWord = 30;
-
-function bit(word: string, index: number): { word: string; mask: number } {
-  return { word: `${word}${Math.floor(index / bitsPerWord)}`, mask: 1 << (index % bitsPerWord) };
-}
-
-function wordNames(word: string, bits: number): string[] {
-  return Array.from({ length: Math.ceil(bits / bitsPerWord) }, (_, n) => `${word}${n}`);
-}
