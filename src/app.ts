@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { AlertIntake } from './alert/alert-intake.ts';
 import type { Clock } from './base/clock.ts';
 import { Closers } from './base/closers.ts';
@@ -18,13 +18,10 @@ import type { AlertStore } from './deliver/store/alert-store.ts';
 import { openSqliteStore } from './deliver/store/sqlite.ts';
 import { watchedIntake } from './deliver/watched-intake.ts';
 import { Detector } from './detect/detector.ts';
-import { ingest, type IngestResult } from './detect/ingest.ts';
-import { ingestMeter, type MeterTools, sourceMetrics, sourceReporter } from './detect/ingest-meter.ts';
+import type { IngestResult } from './detect/ingest.ts';
 import { LocalJudge } from './detect/judge.ts';
-import { Ledger } from './detect/ledger.ts';
-import { progressFile, SqliteProgress } from './detect/progress.ts';
+import { type FeedConfig, openFeed } from './detect/open-feed.ts';
 import type { RuleSet } from './detect/rules/engine.ts';
-import type { Source } from './detect/sources/source.ts';
 import { openEnrichment, openGeo } from './enrichment.ts';
 import type { GeoLookup } from './geoip/geo-lookup.ts';
 import { meterGeo } from './geoip/geo-meter.ts';
@@ -33,6 +30,7 @@ import { createAccess } from './http/access.ts';
 import { createApp } from './http/app.ts';
 import { type HttpServer, openServer } from './http/server.ts';
 import { defaultBodyLimits, type Probe } from './http/service.ts';
+import { startIngest } from './ingesting.ts';
 
 /** What the app may use of the process. */
 export interface AppTools {
@@ -170,8 +168,19 @@ async function openHttp(
 export interface AppParts {
   /** The HTTP service, and the courier that carries stored alerts to the outputs. */
   readonly service: boolean;
-  /** Sources and the rules that are run over them; `intake` takes the alerts where it is not the service's own. */
-  readonly ingest?: { readonly rules: RuleSet; readonly intake?: AlertIntake };
+  /** Reads the sources, with rules or for a real Falco. */
+  readonly ingest?: RulesPart | FeedPart;
+}
+
+/** The rules that are run over the events; `intake` takes the alerts where it is not the service's own. */
+interface RulesPart {
+  readonly rules: RuleSet;
+  readonly intake?: AlertIntake;
+}
+
+/** A Falco that is fed with the events. Its alerts come over HTTP, to this service or to another. */
+interface FeedPart {
+  readonly feed: FeedConfig;
 }
 
 export interface App {
@@ -194,17 +203,21 @@ export async function startApp(config: Config, parts: AppParts, tools: AppTools)
   try {
     mkdirSync(config.stateDir, { recursive: true });
     const metrics = createMetrics();
-    const elsewhere = parts.service ? undefined : parts.ingest?.intake;
-    const delivery =
-      elsewhere === undefined ? await openDelivery(config, tools, metrics, closers, parts.service) : undefined;
-    const server = parts.service && delivery ? await openHttp(config, delivery, tools, metrics, closers) : undefined;
+    const keepsAlerts =
+      parts.service || (parts.ingest !== undefined && 'rules' in parts.ingest && !parts.ingest.intake);
+    const delivery = keepsAlerts ? await openDelivery(config, tools, metrics, closers, parts.service) : undefined;
+    const reading =
+      parts.ingest === undefined
+        ? undefined
+        : await openReader(config, parts.ingest, delivery, tools, metrics, closers);
+    const probes = [...(delivery?.probes ?? []), ...(reading?.probes ?? [])];
+    const server =
+      parts.service && delivery ? await openHttp(config, { ...delivery, probes }, tools, metrics, closers) : undefined;
     let ingested: Promise<IngestResult> = Promise.resolve({ givenUp: 0, unread: 0, failedSources: 0 });
-    if (parts.ingest !== undefined) {
-      const geo = delivery?.geo ?? (await openGeo(config, tools.clock, closers));
-      const intake = elsewhere ?? delivery?.intake;
-      if (intake === undefined) throw new Error('there is no intake for the alerts');
-      const { rules } = parts.ingest;
-      ({ ingested } = await startIngest(config, { rules, intake, geo }, tools, metrics, closers));
+    if (reading !== undefined) {
+      const { clock, log } = tools;
+      const stdin = (): AsyncIterable<Uint8Array> => tools.stdin();
+      ({ ingested } = await startIngest(config, reading.reader, { clock, log, metrics, closers, stdin }));
     }
     return { url: server?.url, store: delivery?.store, ingested, stop: () => closers.closeAll() };
   } catch (error) {
@@ -213,56 +226,28 @@ export async function startApp(config: Config, parts: AppParts, tools: AppTools)
   }
 }
 
-async function openSources(
+/** What reads log objects, and what `/readyz` asks of it. */
+interface Reading {
+  readonly reader: Pick<Detector, 'read'>;
+  readonly probes: readonly Probe[];
+}
+
+async function openReader(
   config: Config,
-  progress: SqliteProgress,
-  tools: MeterTools & Pick<AppTools, 'stdin'>,
+  part: RulesPart | FeedPart,
+  delivery: Delivery | undefined,
+  { clock, log }: AppTools,
   metrics: Metrics,
   closers: Closers,
-): Promise<Source[]> {
-  const { clock } = tools;
-  const counted = sourceMetrics(metrics);
-  const sources: Source[] = [];
-  closers.add(async () => {
-    for (const source of sources) await source.close?.();
-  });
-  for (const { name, kind, config: own } of config.sources) {
-    const report = sourceReporter(name, { metrics: counted, ...tools });
-    const resolvePath = (path: string): string => resolve(config.baseDir, path);
-    sources.push(await kind.open(own, { name, clock, progress, report, resolvePath, stdin: () => tools.stdin() }));
+): Promise<Reading> {
+  const geo = ruleFacts(delivery?.geo ?? (await openGeo(config, clock, closers)));
+  if ('feed' in part) {
+    const opened = openFeed(part.feed, { clock, log, metrics, geo });
+    closers.add(() => opened.close());
+    // Not essential: the service goes on taking alerts, those of this Falco too, when it comes back.
+    return { reader: opened.feed, probes: [{ name: 'falco', essential: false, problems: opened.problems }] };
   }
-  return sources;
-}
-
-/** What the left half needs of the rest. */
-interface IngestParts {
-  readonly rules: RuleSet;
-  readonly intake: AlertIntake;
-  readonly geo: GeoLookup;
-}
-
-/** Resolves, once the sources are open, to the promise of their end (in an object, or it would be waited for). */
-async function startIngest(
-  config: Config,
-  { rules, intake, geo }: IngestParts,
-  appTools: AppTools,
-  metrics: Metrics,
-  closers: Closers,
-): Promise<{ readonly ingested: Promise<IngestResult> }> {
-  const { clock, log } = appTools;
-  const path = join(config.stateDir, progressFile);
-  const progress = new SqliteProgress(path);
-  closers.add(() => progress.close());
-  const ledger = new Ledger(path);
-  closers.add(() => ledger.close());
-  const tools = { clock, log, graveyard: progress, ledger };
-  const sources = await openSources(config, progress, { ...tools, stdin: () => appTools.stdin() }, metrics, closers);
-  const stopping = new AbortController();
-  const detector = new Detector({ judge: new LocalJudge(rules, ruleFacts(geo)), intake });
-  const ingested = ingest(sources, detector, ingestMeter(metrics, tools), stopping.signal);
-  closers.add(async () => {
-    stopping.abort();
-    await ingested;
-  });
-  return { ingested };
+  const intake = part.intake ?? delivery?.intake;
+  if (intake === undefined) throw new Error('there is no intake for the alerts');
+  return { reader: new Detector({ judge: new LocalJudge(part.rules, geo), intake }), probes: [] };
 }

@@ -27,8 +27,7 @@ export async function configOf(options: { readonly config?: string }, machine: M
 /** `run`: sources, rules and service in one process, until it is stopped. */
 export async function run(machine: Machine, options: RunAppOptions): Promise<ExitCode> {
   const config = await configOf(options, machine);
-  const rules = await usableRules(await readConfiguredRules(config.rules, machine), machine);
-  return untilStopped(machine, config, { service: true, ingest: { rules } }, options);
+  return untilStopped(machine, config, { service: true, ingest: await ingestPart(machine, config) }, options);
 }
 
 /** `serve`: only the service, until it is stopped. */
@@ -36,15 +35,14 @@ export async function serve(machine: Machine, options: RunAppOptions): Promise<E
   return untilStopped(machine, await configOf(options, machine), { service: true }, options);
 }
 
-/** `ingest`: only sources and rules; ends when the sources do. */
+/** `ingest`: only sources and rules (or the feed to Falco); ends when the sources do. */
 export async function ingestOnly(
   machine: Machine,
   config: Config,
   intake: AlertIntake | undefined,
   options: RunAppOptions,
 ): Promise<ExitCode> {
-  const rules = await usableRules(await readConfiguredRules(config.rules, machine), machine);
-  const ingest = intake === undefined ? { rules } : { rules, intake };
+  const ingest = await ingestPart(machine, config, intake);
   const { app, stopped } = await start(machine, config, { service: false, ingest }, options);
   await Promise.race([app.ingested, stopped]);
   const wasStopped = machine.stop.aborted;
@@ -53,6 +51,17 @@ export async function ingestOnly(
   if (wasStopped || left === '') return 0;
   await machine.err.write(`Not everything could be read: ${left}. "elb-sidekick status" tells more.\n`);
   return 1;
+}
+
+/** With `engine: { kind: falco }` no rules are loaded: Falco has its own. */
+async function ingestPart(
+  machine: Machine,
+  config: Config,
+  intake?: AlertIntake,
+): Promise<NonNullable<AppParts['ingest']>> {
+  if (config.engine.kind === 'falco') return { feed: config.engine.feed };
+  const rules = await usableRules(await readConfiguredRules(config.rules, machine), machine);
+  return intake === undefined ? { rules } : { rules, intake };
 }
 
 /** What ingest had to leave, in words; empty when it read everything. */
@@ -140,7 +149,9 @@ function welcome({ url = '' }: App, config: Config, parts: AppParts): string {
     `  curl -X POST ${url}/test                   sends a test alert through the outputs`,
     `  curl ${url}/readyz                         tells whether each part can do its work`,
   );
-  if (parts.ingest !== undefined)
+  if (config.engine.kind === 'falco' && parts.ingest !== undefined)
+    lines.push(`Events go to the Falco plugin at ${config.engine.feed.address}; its Falco runs the rules.`);
+  else if (parts.ingest !== undefined)
     lines.push('  elb-sidekick scan --format jsonl samples   the same alerts as JSON, nothing stored');
   lines.push(`Falco: set http_output.url to ${url}/`, 'Ctrl-C stops; the next start goes on where this one ended.', '');
   return `${lines.join('\n')}\n`;

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { printable } from '../base/printable.ts';
+import { postEvents } from '../detect/feed-sender.ts';
 import { openEnrichment } from '../enrichment.ts';
 import { loadConfiguredRules } from '../config/configured-rules.ts';
 import type { CheckOptions } from './check.ts';
@@ -15,6 +16,14 @@ export async function runCheck(machine: Machine, options: CheckOptions): Promise
   let wrong = 0;
   await say(`config ${printable(config.file)}: ok`);
 
+  if (config.engine.kind === 'falco') {
+    const { address } = config.engine.feed;
+    const sender = postEvents(address);
+    const problem = await sender.health(machine.stop);
+    sender.close();
+    if (problem !== undefined) wrong++;
+    await say(problem === undefined ? `falco plugin at ${address}: answers` : `error: ${printable(problem)}`);
+  }
   const files = options.rules?.map((path) => resolve(machine.cwd, path)) ?? config.rules.files;
   const loaded = await loadConfiguredRules({ ...config.rules, files }, machine);
   for (const file of loaded.files) {

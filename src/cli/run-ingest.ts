@@ -13,6 +13,13 @@ import { configOf, ingestOnly } from './run-app.ts';
 export async function runIngest(machine: Machine, paths: readonly string[], options: IngestOptions): Promise<ExitCode> {
   if (options.store === true && options.to !== undefined) throw new WrongCall('write either --to or --store');
   const config = withPaths(await configOf(options, machine), paths, machine.cwd);
+  if (config.engine.kind === 'falco') {
+    if (options.store === true || options.to !== undefined)
+      throw new WrongCall(
+        'with engine: { kind: falco } alerts come from that Falco: set its http_output.url, not --to or --store',
+      );
+    return ingestOnly(machine, config, undefined, options);
+  }
   const { host, port } = config.listen;
   const url = options.to ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   if (!URL.canParse(url) || !/^https?:/.test(url))

@@ -9,12 +9,13 @@ import type { Custom } from '../deliver/custom.ts';
 import type { EnricherKind } from '../deliver/enrich/enricher.ts';
 import { createRouter, type RouteConfig, RoutesError } from '../deliver/routing/route-tree.ts';
 import type { AppendOutput, RuleSelection } from '../detect/rules/engine.ts';
+import type { FeedConfig } from '../detect/open-feed.ts';
 import type { SourceKind } from '../detect/sources/source.ts';
 import { type ConfiguredOutput, readOutputs } from './configured-outputs.ts';
 import { isFalcosidekick, named, translateFalcosidekick } from './falcosidekick.ts';
 import { type Configured, type Issue, issuesOf, readKinds, unknownKey } from './kinds.ts';
 import { ConfigError, type ConfigPath, type ConfigProblem, readConfig } from './read-config.ts';
-import { configSchema, kindLists, knownKeys } from './schema.ts';
+import { configSchema, defaultFeedAddress, kindLists, knownKeys } from './schema.ts';
 
 /** The config, checked. Paths are absolute, save those in the configs of kinds: these ask their tools' `resolvePath`. */
 export interface Config {
@@ -25,6 +26,7 @@ export interface Config {
   readonly baseDir: string;
   readonly stateDir: string;
   readonly listen: ListenConfig;
+  readonly engine: EngineConfig;
   readonly rules: RulesConfig;
   readonly sources: readonly Configured<SourceKind>[];
   readonly geoip: GeoipConfig;
@@ -34,6 +36,9 @@ export interface Config {
   readonly outputs: readonly ConfiguredOutput[];
   readonly route: RouteConfig;
 }
+
+/** What runs the rules: this process, or a real Falco that is fed. */
+export type EngineConfig = { readonly kind: 'embedded' } | { readonly kind: 'falco'; readonly feed: FeedConfig };
 
 interface StoreConfig {
   readonly path: string;
@@ -116,6 +121,7 @@ export function parseConfig(text: string, file: string, env: Readonly<Record<str
     baseDir,
     stateDir,
     listen: listenOf(data.listen, baseDir),
+    engine: engineOf(data.engine),
     rules: rulesOf(data, baseDir),
     sources,
     geoip: {
@@ -177,6 +183,11 @@ function listenOf(
           }),
         }),
   };
+}
+
+function engineOf({ kind, feed }: Data['engine']): EngineConfig {
+  if (kind === 'embedded') return { kind };
+  return { kind, feed: present({ address: defaultFeedAddress, ...feed }) };
 }
 
 function rulesOf(data: Data, baseDir: string): RulesConfig {

@@ -7,6 +7,7 @@ import { deliveryConfig } from '../deliver/delivery-policy.ts';
 import { enricherKinds } from '../deliver/enrich/registry.ts';
 import { outputKinds } from '../deliver/outputs/registry.ts';
 import { routeConfig } from '../deliver/routing/route-tree.ts';
+import { feedAddressProblem } from '../detect/feed-sender.ts';
 import { sourceKinds } from '../detect/sources/registry.ts';
 import type { Kind } from './kinds.ts';
 import type { ConfigPath } from './read-config.ts';
@@ -46,6 +47,35 @@ const appendOutput = z.strictObject({
   extra_fields: z.array(extraField).optional().describe('Fields put into output_fields'),
 });
 
+/** The plugin's own default. */
+export const defaultFeedAddress = '127.0.0.1:2802';
+
+const feed = z.strictObject({
+  address: z
+    .string()
+    .refine((address) => feedAddressProblem(address) === undefined, {
+      error: ({ input }) => feedAddressProblem(String(input)) ?? '',
+    })
+    .default(defaultFeedAddress)
+    .describe('Where the plugin listens, as its open_params say: HOST:PORT or unix:///PATH'),
+  token: secretText.optional().describe("The token of the plugin's init_config"),
+});
+
+const engine = z
+  .strictObject({
+    kind: z
+      .enum(['embedded', 'falco'])
+      .default('embedded')
+      .describe(
+        'embedded: the rules run here. falco: a real Falco with our plugin runs them, and posts its alerts to us',
+      ),
+    feed: feed.optional().describe('How events reach that Falco'),
+  })
+  .refine(({ kind, feed: given }) => kind === 'falco' || given === undefined, {
+    path: ['feed'],
+    error: 'a feed is for kind: falco; the embedded engine has none',
+  });
+
 /** The keys of the config. The entries of sources, enrichers and outputs are checked by their kinds. */
 export const configSchema = z.strictObject({
   base_dir: z.string().default('.').describe("Where relative paths start, itself relative to the config file's folder"),
@@ -80,6 +110,7 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('The HTTP service'),
 
+  engine: engine.prefault({}).describe('What runs the rules; docs/real-falco.md'),
   rules_files: z.array(z.string()).default([]).describe('Rules files and folders of them, as in falco.yaml'),
   rule_matching: z
     .enum(['first', 'all'])

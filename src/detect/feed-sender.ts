@@ -16,8 +16,18 @@ export type PostEvents = (body: Buffer, signal: AbortSignal) => Promise<FeedAnsw
 
 const maxAnswerBytes = 4096;
 
-/** An address as the plugin's `open_params` has it: `http://HOST:PORT`, `HOST:PORT` or `unix:///PATH`. */
-export function postEvents(address: string, token?: Secret): { readonly post: PostEvents; close(): void } {
+/** The way to the plugin. */
+export interface FeedSender {
+  readonly post: PostEvents;
+  /** What is wrong with the plugin, in words; undefined when it answers as it should. Never rejects. */
+  health(signal: AbortSignal): Promise<string | undefined>;
+  close(): void;
+}
+
+const healthTimeoutMs = 3_000;
+
+/** `address` as `feedAddressProblem` accepts it. */
+export function postEvents(address: string, token?: Secret): FeedSender {
   const agent = new Agent({ keepAlive: true });
   const place = placeOf(address);
   const headers = {
@@ -44,14 +54,33 @@ export function postEvents(address: string, token?: Secret): { readonly post: Po
         sending.on('error', reject);
         sending.end(body);
       }),
+    health: (signal) =>
+      new Promise((resolve) => {
+        const options = { ...place, signal, path: '/health', timeout: healthTimeoutMs };
+        const asking = request(options, (response) => {
+          response.resume();
+          const { statusCode } = response;
+          resolve(statusCode === 200 ? undefined : `the Falco plugin at ${address} answered ${statusCode}`);
+        });
+        asking.on('timeout', () => asking.destroy(new Error('it does not answer')));
+        asking.on('error', (error) => resolve(`no Falco plugin at ${address}: ${reasonOf(error)}`));
+        asking.end();
+      }),
     close: () => agent.destroy(),
   };
+}
+
+/** What is wrong with an address of the plugin: `HOST:PORT`, `http://HOST:PORT` or `unix:///PATH`, as `open_params` has it. */
+export function feedAddressProblem(address: string): string | undefined {
+  if (/^unix:\/\/\/./.test(address)) return undefined;
+  const url = address.includes('://') ? address : `http://${address}`;
+  if (/^http:\/\/[^/@]+:\d+\/?$/.test(url) && URL.canParse(url)) return undefined;
+  return 'write where the plugin listens: HOST:PORT (127.0.0.1:2802) or unix:///PATH; it has no TLS';
 }
 
 function placeOf(address: string): { readonly socketPath: string } | { readonly host: string; readonly port: string } {
   if (address.startsWith('unix://')) return { socketPath: address.slice('unix://'.length) };
   const url = new URL(address.includes('://') ? address : `http://${address}`);
-  if (url.protocol !== 'http:') throw new Error(`the plugin listens on http:// or unix://, not on ${url.protocol}//`);
   return { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? '80' : url.port };
 }
 
@@ -102,7 +131,11 @@ async function attempt(
       cause: new FeedRefused(status === 401 ? `${says}; its init_config and the feed must name one token` : says),
     };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'the connection failed';
-    return { cause: new Error(`no answer from the Falco plugin: ${code}`) };
+    return { cause: new Error(`no answer from the Falco plugin: ${reasonOf(error)}`) };
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'the connection failed';
+  return 'code' in error ? String(error.code) : error.message;
 }

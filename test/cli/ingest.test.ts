@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { openSqliteStore } from '../../src/deliver/store/sqlite.ts';
+import { startHttpReceiver } from '../support/http-receiver.ts';
 import { type CliRun, elbSidekick } from '../support/fake-machine.ts';
 import { alertsIn, failing, writeSmallConfig } from '../support/small-config.ts';
 
@@ -64,6 +65,21 @@ describe('ingest', () => {
     expect((await elbSidekick(['ingest', '--store', '-c', 'config.yaml'], { cwd })).code).toBe(0);
     const missing = await elbSidekick(['ingest', '--store', '-c', 'config.yaml', 'nowhere.log'], { cwd });
     expect(missing).toMatchObject({ code: 1, err: expect.stringContaining('1 log object not read yet') });
+  });
+
+  it('feeds a Falco where the config says so, with its token, loads no rules and opens no store', async () => {
+    const plugin = await startHttpReceiver();
+    const feed = `engine: { kind: falco, feed: { address: "${plugin.endpoint}", token: s3cret } }`;
+    const config = writeSmallConfig(cwd, { 'a.log': `${failing('one')}\n${failing('two')}\n` }, feed);
+    rmSync(join(cwd, 'rules.yaml'));
+    expect(await elbSidekick(['ingest', '-c', config], { cwd })).toMatchObject({ code: 0, out: '' });
+    const batches = plugin.received.filter(({ method }) => method === 'POST');
+    await plugin.stop();
+    expect(batches.map(({ path, headers }) => [path, headers.authorization])).toEqual([['/events', 'Bearer s3cret']]);
+    expect(batches[0]?.body).toContain('two');
+    expect(existsSync(join(cwd, 'state/alerts.db'))).toBe(false);
+    const elsewhere = await elbSidekick(['ingest', '-c', config, '--store'], { cwd });
+    expect(elsewhere).toMatchObject({ code: 2, err: expect.stringContaining('alerts come from that Falco') });
   });
 
   it('exits with 2 when the call contradicts itself', async () => {

@@ -35,6 +35,22 @@ describe('the config', () => {
     expect(config.route).toEqual({ outputs: [] });
   });
 
+  it('names what runs the rules: the embedded engine, or a Falco that is fed', () => {
+    expect(parse('').engine).toEqual({ kind: 'embedded' });
+    expect(parse('engine: { kind: falco }').engine).toEqual({ kind: 'falco', feed: { address: '127.0.0.1:2802' } });
+    const { engine } = parse(
+      'engine: { kind: falco, feed: { address: "unix:///run/falco/elb.sock", token: "${FEED_TOKEN}" } }',
+      { FEED_TOKEN: 's3cret' },
+    );
+    expect(engine).toMatchObject({ kind: 'falco', feed: { address: 'unix:///run/falco/elb.sock' } });
+    expect(JSON.stringify(engine)).toContain('[secret]');
+    expect(messageOf('engine: { feed: {} }')).toContain('engine.feed: a feed is for kind: falco');
+    for (const address of ['somewhere', 'https://falco:2802', 'unix://run/a.sock', 'http://a:1/path', 'a:0x1'])
+      expect(messageOf(`engine: { kind: falco, feed: { address: "${address}" } }`), address).toContain(
+        'engine.feed.address: write where the plugin listens',
+      );
+  });
+
   it('counts paths from base_dir, and that from its own folder', () => {
     const config = parse('base_dir: ../lib\nstate_dir: var\nrules_files: [a.yaml, /b.yaml]\nstore: {path: alerts.db}');
     expect(config.baseDir).toBe('/etc/lib');
