@@ -22,3 +22,9 @@ export const durationMs = z
   .string()
   .refine((text) => parseDurationMs(text) !== undefined, 'write a duration such as 30s, 5m or 1h')
   .transform((text) => parseDurationMs(text) ?? 0);
+
+/** As `durationMs`, and more than nothing. */
+export const positiveDurationMs = durationMs.refine(
+  (ms) => ms > 0,
+  'write a duration of more than nothing, such as 500ms or 30s',
+);

@@ -149,6 +149,9 @@ export function enabledBy(section: string): string {
 
 const awsChain = 'credentials come from where the AWS SDK finds them (AWS_ACCESS_KEY_ID, a profile, a role)';
 
+const awsRole =
+  'no role is taken, as in falcosidekick since July 2025; in a config of our own, outputs of AWS have assume_role';
+
 /** Keys that are known and do nothing here: why, and the value (falcosidekick's default) at which nothing is lost. */
 export const ignored: Readonly<Record<string, { readonly because: string; readonly unless?: string }>> = {
   debug: { because: 'start with --debug instead' },
@@ -171,8 +174,8 @@ export const ignored: Readonly<Record<string, { readonly because: string; readon
   'webhook.checkcert': { because: 'certificates are always checked', unless: 'true' },
   'aws.accesskeyid': { because: awsChain },
   'aws.secretaccesskey': { because: awsChain },
-  'aws.rolearn': { because: awsChain },
-  'aws.externalid': { because: awsChain },
+  'aws.rolearn': { because: awsRole },
+  'aws.externalid': { because: awsRole },
   'aws.checkidentity': { because: 'nothing is asked of AWS before the first alert', unless: 'true' },
   'aws.s3.objectcannedacl': { because: "objects are the bucket's owner's", unless: 'bucket-owner-full-control' },
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationMs } from '../base/config-values.ts';
+import { durationMs, positiveDurationMs } from '../base/config-values.ts';
 import { present } from '../base/present.ts';
 
 /** How hard one output is tried. */
@@ -29,23 +29,20 @@ export const defaultPolicy: DeliveryPolicy = {
   giveUpAfterMs: 3_600_000,
 };
 
-/** A wait of nothing would be a busy loop, a timeout of nothing never a delivery. */
-const positiveMs = durationMs.refine((ms) => ms > 0, 'write a duration of more than nothing, such as 500ms or 30s');
-
-/** `delivery:` beside the keys of every kind of output. */
+/** `delivery:` beside the keys of every kind of output. A wait of nothing would be a busy loop, a timeout of nothing never a delivery. */
 export const deliveryConfig = z
   .strictObject({
-    timeout: positiveMs.optional().describe('How long one call to the output may take; default 30s'),
+    timeout: positiveDurationMs.optional().describe('How long one call to the output may take; default 30s'),
     concurrency: z
       .int()
       .min(1)
       .max(100)
       .optional()
       .describe('Calls at once; alerts may overtake each other when it is more than 1, the default'),
-    backoff: positiveMs
+    backoff: positiveDurationMs
       .optional()
       .describe('The longest first wait after a failure, doubled with each further one; default 500ms'),
-    backoff_max: positiveMs.optional().describe('The longest of these waits; default 60s'),
+    backoff_max: positiveDurationMs.optional().describe('The longest of these waits; default 60s'),
     max_tries: z
       .int()
       .min(1)

@@ -1,35 +1,9 @@
-import { z } from 'zod';
+import { type AwsConfig, clientAccess } from '../../aws/client.ts';
 import { type Outcome, reject, retry } from '../../base/outcome.ts';
 
-/** The config keys that every output of AWS has. Credentials come from where the AWS SDK finds them (environment, profile, task or instance role, web identity). */
-export const awsConfig = {
-  region: z
-    .string()
-    .regex(/^[a-z0-9-]+$/)
-    .optional()
-    .describe('AWS Region; by default what the environment says (AWS_REGION)'),
-  endpoint: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe('Another endpoint than AWS’s own: a VPC endpoint, an emulator'),
-};
-
-interface AwsConfig {
-  readonly region?: string | undefined;
-  readonly endpoint?: string | undefined;
-}
-
-/** What every client is built with. The courier retries, so the SDK must not. */
-export function awsClientConfig({ region, endpoint }: AwsConfig): {
-  readonly region?: string;
-  readonly endpoint?: string;
-  readonly maxAttempts: number;
-} {
-  return {
-    ...(region === undefined ? {} : { region }),
-    ...(endpoint === undefined ? {} : { endpoint }),
-    maxAttempts: 1,
-  };
+/** What every client of an output is built with. The courier retries, so the SDK must not. */
+export async function outputClient(config: AwsConfig) {
+  return { ...(await clientAccess(config)), maxAttempts: 1 };
 }
 
 /**

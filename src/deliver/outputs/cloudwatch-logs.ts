@@ -1,8 +1,9 @@
 import type { CloudWatchLogsClient, InputLogEvent, PutLogEventsCommandOutput } from '@aws-sdk/client-cloudwatch-logs';
 import { z } from 'zod';
 import { encodeAlert } from '../../alert/falco-json.ts';
+import { awsConfig } from '../../aws/client.ts';
 import { done, type Outcome, reject } from '../../base/outcome.ts';
-import { awsClientConfig, awsConfig, awsOutcome } from './aws.ts';
+import { awsOutcome, outputClient } from './aws.ts';
 import { defineOutput } from './output.ts';
 
 // docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
@@ -40,7 +41,7 @@ export const cloudwatchLogs = defineOutput({
   batch: ({ max_alerts }) => ({ maxAlerts: max_alerts, maxBytes, maxWaitMs: 1000 }),
   async open({ log_group, log_stream, create, retention_days, ...aws }, { clock }) {
     const sdk = await import('@aws-sdk/client-cloudwatch-logs');
-    const client: CloudWatchLogsClient = new sdk.CloudWatchLogsClient(awsClientConfig(aws));
+    const client: CloudWatchLogsClient = new sdk.CloudWatchLogsClient(await outputClient(aws));
     const place = { logGroupName: log_group, logStreamName: log_stream };
 
     const make = async (signal: AbortSignal): Promise<void> => {

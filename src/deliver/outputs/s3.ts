@@ -4,9 +4,10 @@ import { gzip } from 'node:zlib';
 import { z } from 'zod';
 import type { Alert } from '../../alert/alert.ts';
 import { encodeAlert } from '../../alert/falco-json.ts';
+import { s3Config } from '../../aws/client.ts';
 import { durationMs } from '../../base/config-values.ts';
 import { done, type Outcome } from '../../base/outcome.ts';
-import { awsClientConfig, awsConfig, awsOutcome } from './aws.ts';
+import { awsOutcome, outputClient } from './aws.ts';
 import { defineOutput } from './output.ts';
 
 const compress = promisify(gzip);
@@ -32,13 +33,12 @@ export const s3 = defineOutput({
       ),
     max_alerts: z.int().min(1).max(100_000).default(10_000).describe('Most alerts in one batch'),
     max_wait: durationMs.prefault('60s').describe('How long a batch may wait to fill'),
-    path_style: z.boolean().default(false).describe('Bucket in the path, not in the host name: MinIO, emulators'),
     storage_class: z
       .string()
       .regex(/^[A-Z_]+$/)
       .optional(),
     kms_key_id: z.string().optional().describe('Encrypt with this KMS key (SSE-KMS)'),
-    ...awsConfig,
+    ...s3Config,
   }),
   // 32 MB of JSON are about 3 MB gzipped; the courier holds one batch in memory.
   batch: ({ max_alerts, max_wait }) => ({
@@ -49,7 +49,7 @@ export const s3 = defineOutput({
   }),
   async open({ bucket, prefix, layout, path_style, storage_class, kms_key_id, ...aws }, { clock }) {
     const sdk = await import('@aws-sdk/client-s3');
-    const client = new sdk.S3Client({ ...awsClientConfig(aws), forcePathStyle: path_style });
+    const client = new sdk.S3Client({ ...(await outputClient(aws)), forcePathStyle: path_style });
     const storage = Object.values(sdk.StorageClass).find((each) => each === storage_class);
     if (storage_class !== undefined && storage === undefined)
       throw new Error(

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Alert } from '../../alert/alert.ts';
 import { encodeAlert } from '../../alert/falco-json.ts';
+import { awsConfig } from '../../aws/client.ts';
 import { printable } from '../../base/printable.ts';
 import { sendInBatches } from './aws-batch.ts';
-import { awsClientConfig, awsConfig } from './aws.ts';
+import { outputClient } from './aws.ts';
 import { defineOutput } from './output.ts';
 
 /** The most that SNS takes in one message and in one batch. */
@@ -24,7 +25,7 @@ export const sns = defineOutput({
   batch: () => ({ maxAlerts: 10, maxBytes: 200_000, maxWaitMs: 200 }),
   async open({ topic_arn, format, group_id, ...aws }, { clock }) {
     const sdk = await import('@aws-sdk/client-sns');
-    const client = new sdk.SNSClient(awsClientConfig(aws));
+    const client = new sdk.SNSClient(await outputClient(aws));
     const isFifo = topic_arn.endsWith('.fifo');
 
     const entry = (alert: Alert, index: number) => ({

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Alert } from '../../alert/alert.ts';
 import { encodeAlert } from '../../alert/falco-json.ts';
+import { awsConfig } from '../../aws/client.ts';
 import { sendInBatches } from './aws-batch.ts';
-import { awsClientConfig, awsConfig } from './aws.ts';
+import { outputClient } from './aws.ts';
 import { defineOutput } from './output.ts';
 
 /** The most that SQS takes in one message and in one batch, attributes included (1 MiB since August 2025). */
@@ -22,7 +23,7 @@ export const sqs = defineOutput({
   batch: () => ({ maxAlerts: 10, maxBytes: 900_000, maxWaitMs: 200 }),
   async open({ queue_url, group_id, ...aws }, { clock }) {
     const sdk = await import('@aws-sdk/client-sqs');
-    const client = new sdk.SQSClient(awsClientConfig(aws));
+    const client = new sdk.SQSClient(await outputClient(aws));
     const isFifo = queue_url.endsWith('.fifo');
 
     const entry = (alert: Alert, index: number) => ({

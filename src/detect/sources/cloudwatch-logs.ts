@@ -11,8 +11,9 @@
  */
 import type { CloudWatchLogsClient, FilteredLogEvent } from '@aws-sdk/client-cloudwatch-logs';
 import { z } from 'zod';
-import { awsConfig, clientOptions, durationMs } from './aws-client.ts';
-import { AwsTrouble, explainAws } from './aws-trouble.ts';
+import { awsConfig, clientOptions } from '../../aws/client.ts';
+import { positiveDurationMs } from '../../base/config-values.ts';
+import { AwsTrouble, explainAws } from '../../aws/trouble.ts';
 import { InFlight } from './in-flight.ts';
 import { moment } from './moment.ts';
 import { defineSource, type LogObject, type Source, type SourceTools } from './source.ts';
@@ -29,8 +30,8 @@ export const cloudwatchLogsConfig = z.strictObject({
   filter_pattern: z.string().min(1).optional().describe('Only events that match this CloudWatch Logs filter pattern.'),
   ...awsConfig,
   since: moment.prefault('1h').describe('Where to begin at the first start: a date, a time, or how long ago.'),
-  overlap: durationMs.prefault('5m').describe('How late an event may come and still be read.'),
-  poll_interval: durationMs.prefault('10s').describe('The time between two requests when all is read.'),
+  overlap: positiveDurationMs.prefault('5m').describe('How late an event may come and still be read.'),
+  poll_interval: positiveDurationMs.prefault('10s').describe('The time between two requests when all is read.'),
 });
 
 type CloudwatchLogsConfig = z.infer<typeof cloudwatchLogsConfig>;

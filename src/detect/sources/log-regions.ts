@@ -1,5 +1,5 @@
 import { present } from '../../base/present.ts';
-import { AwsTrouble } from './aws-trouble.ts';
+import { AwsTrouble } from '../../aws/trouble.ts';
 import { logRoot, regionFolders } from './log-days.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import type { SourceTools } from './source.ts';

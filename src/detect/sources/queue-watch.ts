@@ -1,4 +1,4 @@
-import { AwsTrouble } from './aws-trouble.ts';
+import { AwsTrouble } from '../../aws/trouble.ts';
 import type { SourceTools } from './source.ts';
 import type { QueueFacts, SqsQueue } from './sqs-queue.ts';
 

@@ -1,5 +1,5 @@
 import type { ListObjectsV2CommandInput, ListObjectsV2CommandOutput, S3Client } from '@aws-sdk/client-s3';
-import { explainAws } from './aws-trouble.ts';
+import { explainAws } from '../../aws/trouble.ts';
 
 /** An object as a listing shows it. */
 export interface Listed {

@@ -1,10 +1,10 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { present } from '../../base/present.ts';
-import { type AwsConfig, clientOptions } from './aws-client.ts';
+import { type S3Config, clientOptions } from '../../aws/client.ts';
 
 /** The region's S3 client for reading. Buckets in another region are found by S3's redirect, at the cost of a request each time. */
 export async function openS3(
-  config: AwsConfig,
+  config: S3Config,
   region: string | undefined,
   requestTimeoutMs: number,
 ): Promise<S3Client> {

@@ -12,7 +12,8 @@
  */
 import { z } from 'zod';
 import { present } from '../../base/present.ts';
-import { awsConfig, durationMs } from './aws-client.ts';
+import { s3Config } from '../../aws/client.ts';
+import { positiveDurationMs } from '../../base/config-values.ts';
 import { reasonToSkip } from './elb-key.ts';
 import { InFlight, maxInFlight, maxInFlightBytes } from './in-flight.ts';
 import { daysBetween, endOfLog, logRoot } from './log-days.ts';
@@ -30,18 +31,22 @@ export const s3ListConfig = z.strictObject({
     .string()
     .default('')
     .describe('What stands before AWSLogs/ in the keys. May go on beyond it, to read one account, region or day only.'),
-  ...awsConfig,
+  ...s3Config,
   request_payer: z.boolean().default(false).describe('Pay for requests to a requester-pays bucket.'),
   accounts: z.array(z.string()).min(1).optional().describe('Only these accounts. Default: all that log here.'),
   regions: z.array(z.string()).min(1).optional().describe('Only these regions. Default: all that log here.'),
   since: moment.prefault('24h').describe('Where to begin at the first start: a date, a time, or how long ago.'),
   until: moment.optional().describe('Read up to here, then end. Without it the source goes on for ever.'),
-  late: durationMs.prefault('48h').describe('How late objects may come: days this young are listed again and again.'),
-  poll_interval: durationMs.prefault('60s').describe('The time between two listings.'),
+  late: positiveDurationMs
+    .prefault('48h')
+    .describe('How late objects may come: days this young are listed again and again.'),
+  poll_interval: positiveDurationMs.prefault('60s').describe('The time between two listings.'),
   max_in_flight: maxInFlight,
   max_in_flight_bytes: maxInFlightBytes,
   max_tries: z.int().min(1).max(1000).default(10).describe('An object that failed so often is buried.'),
-  stall_timeout: durationMs.prefault('30s').describe('A download that brings nothing for so long is taken up anew.'),
+  stall_timeout: positiveDurationMs
+    .prefault('30s')
+    .describe('A download that brings nothing for so long is taken up anew.'),
 });
 
 type S3ListConfig = z.infer<typeof s3ListConfig>;

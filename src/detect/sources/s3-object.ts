@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
 import type { Clock } from '../../base/clock.ts';
-import { AwsTrouble, explainAws, statusOf } from './aws-trouble.ts';
+import { AwsTrouble, explainAws, statusOf } from '../../aws/trouble.ts';
 import { Unreadable } from './source.ts';
 
 export interface S3Reader {

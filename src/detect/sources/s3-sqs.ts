@@ -17,8 +17,9 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import type { Outcome } from '../../base/outcome.ts';
 import { present } from '../../base/present.ts';
-import { awsConfig, clientOptions, durationMs } from './aws-client.ts';
-import { AwsTrouble } from './aws-trouble.ts';
+import { s3Config, clientOptions } from '../../aws/client.ts';
+import { positiveDurationMs } from '../../base/config-values.ts';
+import { AwsTrouble } from '../../aws/trouble.ts';
 import { reasonToSkip } from './elb-key.ts';
 import { InFlight, maxInFlight, maxInFlightBytes } from './in-flight.ts';
 import { MessageWork } from './message-work.ts';
@@ -33,9 +34,9 @@ export const s3SqsConfig = z.strictObject({
   queue_url: z
     .url({ protocol: /^https?$/ })
     .describe('The queue that gets the bucket\'s "object created" notifications.'),
-  ...awsConfig,
+  ...s3Config,
   request_payer: z.boolean().default(false).describe('Pay for requests to a requester-pays bucket.'),
-  visibility_timeout: durationMs
+  visibility_timeout: positiveDurationMs
     .refine((ms) => ms >= 1_000 && ms <= maxVisibilityMs, 'expected 1s to 12h')
     .prefault('2m')
     .describe('How long a message stays hidden after a crash; while it is worked on it is hidden again at half-time.'),
@@ -47,7 +48,9 @@ export const s3SqsConfig = z.strictObject({
     .max(1000)
     .default(10)
     .describe('Where the queue has no dead-letter queue: after so many receipts a failing message is buried.'),
-  stall_timeout: durationMs.prefault('30s').describe('A download that brings nothing for so long is taken up anew.'),
+  stall_timeout: positiveDurationMs
+    .prefault('30s')
+    .describe('A download that brings nothing for so long is taken up anew.'),
 });
 
 type S3SqsConfig = z.infer<typeof s3SqsConfig>;

@@ -1,5 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { explainAws } from './aws-trouble.ts';
+import { explainAws } from '../../aws/trouble.ts';
 
 /** A message received, hidden from everyone else until its visibility timeout. */
 export interface QueueMessage {

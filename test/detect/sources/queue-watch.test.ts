@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AwsTrouble } from '../../../src/detect/sources/aws-trouble.ts';
+import { AwsTrouble } from '../../../src/aws/trouble.ts';
 import { QueueWatch } from '../../../src/detect/sources/queue-watch.ts';
 import type { QueueFacts } from '../../../src/detect/sources/sqs-queue.ts';
 import { handClock } from '../../support/hand-clock.ts';

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { parseDurationMs } from '../../base/duration.ts';
-import { present } from '../../base/present.ts';
-import { AwsTrouble, explainAws } from './aws-trouble.ts';
+import { present } from '../base/present.ts';
+import { AwsTrouble, explainAws } from './trouble.ts';
 
-/** How a source reaches AWS: the keys that every AWS kind has in its config. All are optional; the SDK's own defaults fill in. */
+/** How AWS is reached: the keys that every kind of AWS has in its config. All are optional; the SDK's own defaults fill in. */
 export const awsConfig = {
   region: z
     .string()
@@ -14,7 +13,11 @@ export const awsConfig = {
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('Another address for the service: a VPC endpoint, an emulator, MinIO.'),
-  path_style: z.boolean().default(false).describe('Address buckets as endpoint/bucket rather than bucket.endpoint.'),
+  profile: z
+    .string()
+    .regex(/^[^\s[\]]{1,256}$/, 'expected the name of a profile')
+    .optional()
+    .describe('A profile of the AWS config files (~/.aws/config). Default: AWS_PROFILE.'),
   assume_role: z
     .strictObject({
       arn: z.string().regex(/^arn:[a-z0-9-]+:iam::\d{12}:role\/.+$/, 'expected arn:aws:iam::ACCOUNT:role/NAME'),
@@ -25,21 +28,30 @@ export const awsConfig = {
         .default('elb-sidekick'),
     })
     .optional()
-    .describe('A role to take with sts:AssumeRole, for logs in another account.'),
+    .describe('A role to take with sts:AssumeRole, for what is in another account.'),
+};
+
+/** The same, and how buckets are addressed: for the kinds that speak to S3. */
+export const s3Config = {
+  ...awsConfig,
+  path_style: z.boolean().default(false).describe('Address buckets as endpoint/bucket rather than bucket.endpoint.'),
 };
 
 export type AwsConfig = z.infer<z.ZodObject<typeof awsConfig>>;
+export type S3Config = z.infer<z.ZodObject<typeof s3Config>>;
 
-/** A duration in the config: `30s`, `15m`, `36h`, `7d`. Its value is milliseconds. */
-export const durationMs = z.string().transform((text, context) => {
-  const ms = parseDurationMs(text);
-  if (ms !== undefined && ms > 0) return ms;
-  context.addIssue({ code: 'custom', message: 'expected a duration such as 30s, 15m, 36h or 7d' });
-  return z.NEVER;
-});
+/** Where the service is and who asks, for a client's constructor. */
+export async function clientAccess(config: AwsConfig) {
+  return present({
+    region: config.region,
+    endpoint: config.endpoint,
+    profile: config.profile,
+    credentials: config.assume_role && (await roleCredentials(config, config.assume_role)),
+  });
+}
 
 /**
- * What every client is built with. Adaptive mode slows down with the service when it throttles. A request that has no
+ * What every client that reads is built with. Adaptive mode slows down with the service when it throttles. A request that has no
  * answer after `requestTimeoutMs` is given up and tried again; the limit is on the head of the answer, not on its body.
  */
 export async function clientOptions(config: AwsConfig, requestTimeoutMs = 30_000) {
@@ -47,16 +59,12 @@ export async function clientOptions(config: AwsConfig, requestTimeoutMs = 30_000
     maxAttempts: 5,
     retryMode: 'adaptive',
     requestHandler: { connectionTimeout: 5_000, requestTimeout: requestTimeoutMs, throwOnRequestTimeout: true },
-    ...present({
-      region: config.region,
-      endpoint: config.endpoint,
-      credentials: config.assume_role && (await roleCredentials(config, config.assume_role)),
-    }),
+    ...(await clientAccess(config)),
   };
 }
 
 /**
- * Credentials of the role, from the credentials of the default chain. The SDK keeps them and asks again some minutes before
+ * Credentials of the role, from those of the profile or the default chain. The SDK keeps them and asks again some minutes before
  * they expire, so the client lives only as long as one request.
  */
 async function roleCredentials(config: AwsConfig, role: NonNullable<AwsConfig['assume_role']>) {
