@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
+import { postEvents } from '../../src/detect/feed-sender.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const library = join(root, 'falco-plugin/target/release/libelb_sidekick.so');
@@ -19,7 +20,7 @@ export function falcoObstacle(falco: string | undefined): string | undefined {
 }
 
 export interface RealFalco {
-  /** Where its plugin listens: `unix:///…`. */
+  /** Where its plugin listens. */
   readonly feed: string;
   /** The bodies of http_output's requests so far, byte for byte. */
   readonly received: Buffer[];
@@ -27,17 +28,36 @@ export interface RealFalco {
   stop(): Promise<void>;
 }
 
+/** How a Falco differs from the usual: a unix socket to feed, and a receiver of its alerts in this process. */
+export interface RealFalcoOptions {
+  /** The plugin's `open_params`. */
+  readonly listen?: string;
+  /** What senders must show to the plugin. */
+  readonly token?: string;
+  /** `http_output.url`, where the alerts go. */
+  readonly postTo?: string;
+}
+
 /** Runs Falco on config/falco/falco.yaml, with its paths and addresses set to those of this machine and the given rules. */
-export async function startRealFalco(falco: string, folder: string, rules: readonly string[]): Promise<RealFalco> {
+export async function startRealFalco(
+  falco: string,
+  folder: string,
+  rules: readonly string[],
+  options: RealFalcoOptions = {},
+): Promise<RealFalco> {
   const received: Buffer[] = [];
   const receiver = await receive(received);
-  const socket = join(folder, 'feed.sock');
+  const here = `http://falco:token@127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
+  const { listen = `unix://${join(folder, 'feed.sock')}`, token, postTo = here } = options;
   const config = parse(readFileSync(join(root, 'config/falco/falco.yaml'), 'utf8')) as Record<string, unknown> & {
-    plugins: Record<string, unknown>[];
+    plugins: { init_config: Record<string, unknown>; [key: string]: unknown }[];
     http_output: Record<string, unknown>;
   };
-  Object.assign(config.plugins[0] ?? {}, { library_path: library, open_params: `unix://${socket}` });
-  config.http_output['url'] = `http://falco:token@127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
+  const [plugin] = config.plugins;
+  if (plugin === undefined) throw new Error('config/falco/falco.yaml names no plugin');
+  Object.assign(plugin, { library_path: library, open_params: listen });
+  if (token !== undefined) plugin.init_config['token'] = token;
+  config.http_output['url'] = postTo;
   config['rules_files'] = rules;
   const file = join(folder, 'falco.yaml');
   writeFileSync(file, stringify(config));
@@ -48,12 +68,15 @@ export async function startRealFalco(falco: string, folder: string, rules: reado
   let said = '';
   child.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()));
   child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  while (!existsSync(socket)) {
-    if (child.exitCode !== null) throw new Error(`Falco ended:\n${said}`);
+  const sender = postEvents(listen);
+  const patience = AbortSignal.timeout(60_000);
+  while ((await sender.health(patience)) !== undefined) {
+    if (child.exitCode !== null || patience.aborted) throw new Error(`Falco does not take events:\n${said}`);
     await delay(20);
   }
+  sender.close();
   return {
-    feed: `unix://${socket}`,
+    feed: listen,
     received,
     async stop() {
       await ended(child);
