@@ -11,17 +11,20 @@ export class ProgressBar {
   readonly #out: Writer;
   readonly #now: () => number;
   readonly #startMs: number;
-  readonly #totalBytes: number | undefined;
+  #totalBytes: number | undefined;
   #bytes = 0;
   #lines = 0;
   #drawnMs = Number.NEGATIVE_INFINITY;
   #shown = false;
 
-  /** `totalBytes`: as stored; undefined when nobody knows (standard input). */
-  constructor(out: Writer, now: () => number, totalBytes: number | undefined) {
+  constructor(out: Writer, now: () => number) {
     this.#out = out;
     this.#now = now;
     this.#startMs = now();
+  }
+
+  /** So many bytes, as stored, there are in all. Not called when nobody knows (standard input). */
+  expect(totalBytes: number): void {
     this.#totalBytes = totalBytes;
   }
 

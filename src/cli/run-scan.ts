@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { AlertIntake } from '../alert/alert-intake.ts';
 import { type Enrichment, geoOptions, openEnrichment } from '../enrichment.ts';
@@ -8,13 +9,14 @@ import { createIntake } from '../deliver/intake.ts';
 import { stdout } from '../deliver/outputs/stdout.ts';
 import { Detector, type ObjectReport } from '../detect/detector.ts';
 import { type Judge, LocalJudge } from '../detect/judge.ts';
+import { readAhead } from '../detect/sources/read-ahead.ts';
 import type { LogObject, Source } from '../detect/sources/source.ts';
 import { ruleFacts } from '../geoip/rule-facts.ts';
 import { openJudgePool } from '../judge-threads.ts';
-import { type ExitCode, WrongCall } from './command.ts';
+import { type ExitCode, WrongCall, WrongInput } from './command.ts';
 import { ExplainedAlerts } from './explained-alerts.ts';
 import type { Machine } from './machine.ts';
-import { namedPaths } from './named-paths.ts';
+import { namedSources } from './named-buckets.ts';
 import { ProgressBar } from './progress-bar.ts';
 import type { ScanOptions } from './scan.ts';
 import { sayUnread, Summary } from './summary.ts';
@@ -28,6 +30,7 @@ export async function runScan(machine: Machine, paths: readonly string[], option
     options,
     machine,
   );
+  const sources = await namedSources(paths, options, machine);
   const read = await readConfiguredRules(config.rules, machine);
   const rules = await usableRules(read, machine);
   const enrichment = await openEnrichment(config, machine.clock);
@@ -36,30 +39,33 @@ export async function runScan(machine: Machine, paths: readonly string[], option
   try {
     const explained = options.explain === true ? new ExplainedAlerts(rules) : undefined;
     const judge = pool ?? new LocalJudge(explained ?? rules, ruleFacts(enrichment.geo));
-    return await scanWith(machine, paths, options, judge, enrichment, explained);
+    return await scanWith(machine, sources, options, judge, enrichment, explained);
   } finally {
     await pool?.close();
     await enrichment.close();
+    for (const source of sources) await source.close?.();
   }
 }
 
 async function scanWith(
   machine: Machine,
-  paths: readonly string[],
+  sources: readonly Source[],
   options: ScanOptions,
   judge: Judge,
   enrichment: Enrichment,
   explained: ExplainedAlerts | undefined,
 ): Promise<ExitCode> {
-  const source = await namedPaths(paths, machine);
   const now = (): number => machine.clock.now();
   const startMs = now();
-  const bar = new ProgressBar(
-    machine.err,
-    now,
-    machine.err.isTerminal ? await totalBytes(source, machine.stop) : undefined,
-  );
+  const bar = new ProgressBar(machine.err, now);
+  const leaving = new AbortController();
+  const sized = machine.err.isTerminal
+    ? expectTotal(bar, sources, AbortSignal.any([machine.stop, leaving.signal]))
+    : undefined;
+  // A folder is looked through in no time; a bucket's listing goes on while the first objects are read.
+  if (sources.every(isLocal)) await sized;
 
+  const summary = new Summary();
   let readerGone: Error | undefined;
   const print = async (text: string): Promise<void> => {
     if (machine.out.isTerminal) bar.clear();
@@ -78,13 +84,13 @@ async function scanWith(
     enrichers: enrichment.enrichers,
     store: {
       append: async (alerts) => {
+        summary.addAlerts(alerts);
         if (explained === undefined) await output.send(alerts, machine.stop);
         else await print(alerts.map((alert) => `${explained.show(alert, options.format)}\n`).join(''));
         return alerts.map(() => 'added');
       },
     },
   });
-  const summary = new Summary();
   const say = async (report: ObjectReport): Promise<void> => {
     if (readerGone !== undefined) throw readerGone;
     summary.add(report);
@@ -96,7 +102,7 @@ async function scanWith(
   // Each object's alerts and report wait until those of the objects before it are printed.
   let turn = Promise.resolve();
   const turns: Promise<void>[] = [];
-  for await (const object of source.objects(machine.stop)) {
+  for await (const object of objectsOf(sources, machine.stop)) {
     const mine = turn;
     const detector = new Detector({
       judge,
@@ -114,8 +120,14 @@ async function scanWith(
     if (turns.length > judge.ahead) await turns.shift();
   }
   await turn;
+  leaving.abort();
+  await sized;
   bar.clear();
-  await machine.err.write(summary.text(now() - startMs, machine.stop.aborted));
+  const elapsedMs = now() - startMs;
+  await machine.err.write(summary.text(elapsedMs, machine.stop.aborted));
+  if (options.summary !== undefined) {
+    await writeSummary(resolve(machine.cwd, options.summary), summary.jsonLines(elapsedMs, machine.stop.aborted));
+  }
   return summary.unread > 0 || (options.strict === true && summary.badLines > 0) ? 1 : 0;
 }
 
@@ -128,14 +140,36 @@ function scanConfig(config: Config, { rules, geoip }: ScanOptions, machine: Mach
   };
 }
 
-/** Undefined when one of them does not tell. */
-async function totalBytes(source: Source, signal: AbortSignal): Promise<number | undefined> {
-  let total = 0;
-  for await (const { size } of source.objects(signal)) {
-    if (size === undefined) return undefined;
-    total += size;
+/** What was named, in order; of a remote source, several objects are fetched before their turn. */
+async function* objectsOf(sources: readonly Source[], signal: AbortSignal): AsyncGenerator<LogObject> {
+  for (const source of sources) {
+    const objects = source.objects(signal);
+    yield* isLocal(source) ? objects : readAhead(objects, source.atOnce ?? 1, signal);
   }
-  return total;
+}
+
+function isLocal({ atOnce }: Source): boolean {
+  return atOnce === 1;
+}
+
+/** Tells the bar how many bytes there are; nothing when one of the objects does not tell. */
+async function expectTotal(bar: ProgressBar, sources: readonly Source[], signal: AbortSignal): Promise<void> {
+  let total = 0;
+  for (const source of sources) {
+    for await (const { size } of source.objects(signal)) {
+      if (size === undefined) return;
+      total += size;
+    }
+  }
+  if (!signal.aborted) bar.expect(total);
+}
+
+async function writeSummary(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text);
+  } catch (error) {
+    throw new WrongInput(`the summary cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** The object, its bytes counted as they are read. */

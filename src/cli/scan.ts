@@ -1,7 +1,8 @@
 import { InvalidArgumentError, Option } from 'commander';
+import type { BucketOptions } from './named-buckets.ts';
 import { collect, defineCommand } from './command.ts';
 
-export interface ScanOptions {
+export interface ScanOptions extends BucketOptions {
   readonly config?: string;
   readonly rules?: readonly string[];
   readonly format: 'text' | 'jsonl';
@@ -9,22 +10,25 @@ export interface ScanOptions {
   readonly strict?: true;
   readonly threads: number;
   readonly explain?: true;
+  readonly summary?: string;
 }
 
 export const scan = defineCommand<ScanOptions>({
   name: 'scan',
-  about: 'Run the rules over log files and print what they find; nothing is stored or sent',
+  about: 'Run the rules over log files or what lies in S3 and print what they find; nothing is stored or sent',
   examples: [
     ['elb-sidekick scan samples', 'the rules that come along, over the sample logs'],
     ['elb-sidekick scan --rules my.yaml access.log.gz', 'your own rules'],
     ['elb-sidekick scan --format jsonl logs', "Falco's alert JSON with our enrichment, one a line"],
     ['elb-sidekick scan --explain logs', 'why each rule matched: the checks that held and what they saw'],
     ['elb-sidekick scan --threads 0 logs', 'much to read: on every core'],
-    ['aws s3 cp s3://bucket/key.gz - | elb-sidekick scan -', 'standard input'],
+    ['elb-sidekick scan s3://bucket --since 24h', 'what the rules would have found in the last day'],
+    ['elb-sidekick scan s3://bucket/prefix --since 2026-11-01 --until 2026-11-08', 'a week in November'],
+    ['zcat access.log.gz | elb-sidekick scan -', 'standard input'],
   ],
   configure(command) {
     command
-      .argument('<path...>', 'files, folders, - for standard input; plain or gzip')
+      .argument('<path...>', 'files, folders, s3://bucket/prefix, - for standard input; plain or gzip')
       .option('-r, --rules <file>', "rules file or folder, instead of the config's; may be repeated", collect)
       .addOption(new Option('--format <format>', 'how to print alerts').choices(['text', 'jsonl']).default('text'))
       .option('--no-geoip', 'do not look addresses up')
@@ -36,6 +40,13 @@ export const scan = defineCommand<ScanOptions>({
         readThreads,
         1,
       )
+      .option('--since <time>', 'S3: logs from then on: 24h, 7d, 2026-11-01, 2026-11-01T12:00:00Z')
+      .option('--until <time>', 'S3: logs up to then')
+      .option('--region <region>', "S3: the bucket's region (default: AWS_REGION, then the profile's)")
+      .option('--profile <name>', 'S3: the profile in ~/.aws (default: AWS_PROFILE)')
+      .option('--endpoint-url <url>', 'S3: another address for it: a VPC endpoint, MinIO; addressed as URL/bucket')
+      .option('--request-payer', 'S3: pay for requests to a requester-pays bucket')
+      .option('--summary <file>', 'also write the summary to this file, as JSON lines: alerts per rule and hour')
       .option('-c, --config <file>', 'take rules and enrichment from this config (default: config/default.yaml)');
   },
   run: async (machine, paths, options) => (await import('./run-scan.ts')).runScan(machine, paths, options),

@@ -1,5 +1,7 @@
+import type { Alert } from '../alert/alert.ts';
 import { printable, quoted } from '../base/printable.ts';
 import type { ObjectReport } from '../detect/detector.ts';
+import { HourTable } from './hour-table.ts';
 import { sayFailure } from './named-paths.ts';
 import { sayBytes, sayCount } from './progress-bar.ts';
 
@@ -16,6 +18,7 @@ export class Summary {
   readonly #alerts = new Map<string, number>();
   readonly #badByReason = new Map<string, number>();
   readonly #samples: string[] = [];
+  readonly #hours = new HourTable();
 
   add(report: ObjectReport): void {
     this.#objects++;
@@ -39,6 +42,11 @@ export class Summary {
     }
   }
 
+  /** The alerts themselves, as they are printed. */
+  addAlerts(alerts: readonly Alert[]): void {
+    this.#hours.add(alerts);
+  }
+
   /** Objects that were not read to their end. */
   get unread(): number {
     return this.#unread;
@@ -59,6 +67,7 @@ export class Summary {
     if (this.#testObjects > 0) lines.push(`${count(this.#testObjects, 'test object')} of AWS skipped`);
     const byCount = [...this.#alerts].sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1));
     for (const [rule, alerts] of byCount) lines.push(`${sayCount(alerts).padStart(9)}  ${printable(rule)}`);
+    lines.push(...this.#hours.lines());
     if (this.#bad > 0) {
       const reasons = [...this.#badByReason].map(([reason, lines]) => `${sayCount(lines)} ${reason}`);
       lines.push(`bad lines: ${reasons.join(', ')}`, ...this.#samples.map((sample) => `  ${sample}`));
@@ -66,6 +75,24 @@ export class Summary {
     }
     if (this.#unread > 0) lines.push(`${count(this.#unread, 'object')} not read, or not to the end (named above)`);
     return `${lines.join('\n')}\n`;
+  }
+
+  /** For programs: one line of totals, one for each rule, one for each rule and hour. */
+  jsonLines(elapsedMs: number, stopped: boolean): string {
+    const totals = {
+      is: 'total',
+      stopped,
+      objects: this.#objects,
+      unread: this.#unread,
+      lines: this.#lines,
+      bytes: this.#bytes,
+      bad_lines: Object.fromEntries(this.#badByReason),
+      alerts: [...this.#alerts.values()].reduce((sum, alerts) => sum + alerts, 0),
+      seconds: elapsedMs / 1000,
+    };
+    const rules = [...this.#alerts].map(([rule, alerts]) => ({ is: 'rule', rule, alerts }));
+    const hours = this.#hours.rows().map((row) => ({ is: 'hour', ...row }));
+    return [totals, ...rules, ...hours].map((row) => `${JSON.stringify(row)}\n`).join('');
   }
 }
 

@@ -14,17 +14,17 @@ export interface Listed {
 /** A bucket, to be listed. */
 export class S3Bucket {
   readonly client: S3Client;
-  readonly #bucket: string;
-  readonly #requestPayer: boolean;
+  readonly bucket: string;
+  readonly requestPayer: boolean;
 
   constructor(client: S3Client, bucket: string, requestPayer: boolean) {
     this.client = client;
-    this.#bucket = bucket;
-    this.#requestPayer = requestPayer;
+    this.bucket = bucket;
+    this.requestPayer = requestPayer;
   }
 
   nameOf(key: string): string {
-    return `s3://${this.#bucket}/${key}`;
+    return `s3://${this.bucket}/${key}`;
   }
 
   /** The pages of a listing, each asked for when the one before it is dealt with. */
@@ -61,9 +61,9 @@ export class S3Bucket {
   ): Promise<ListObjectsV2CommandOutput> {
     const { ListObjectsV2Command } = await import('@aws-sdk/client-s3');
     const command = new ListObjectsV2Command({
-      Bucket: this.#bucket,
+      Bucket: this.bucket,
       ...what,
-      ...(this.#requestPayer ? { RequestPayer: 'requester' } : {}),
+      ...(this.requestPayer ? { RequestPayer: 'requester' } : {}),
     });
     try {
       return await this.client.send(command, { abortSignal: signal });

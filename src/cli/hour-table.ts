@@ -1,0 +1,63 @@
+import type { Alert } from '../alert/alert.ts';
+import { printable } from '../base/printable.ts';
+import { sayCount } from './progress-bar.ts';
+
+/** A rule's alerts in one hour of UTC. */
+export interface HourOfRule {
+  /** `2026-11-21T13:00:00Z`. */
+  readonly hour: string;
+  readonly rule: string;
+  readonly alerts: number;
+}
+
+/** Times are what the logs say: a damaged one may hold any number of different hours. */
+const maxHours = 100_000;
+const rulesInLine = 4;
+const linesShown = 200;
+
+/** Alerts counted by rule and hour: what a rule would have cost those who answer for it. */
+export class HourTable {
+  readonly #hours = new Map<string, Map<string, number>>();
+
+  add(alerts: readonly Alert[]): void {
+    for (const { time, rule } of alerts) {
+      const hour = time.slice(0, 13);
+      let rules = this.#hours.get(hour);
+      if (rules === undefined) {
+        if (this.#hours.size >= maxHours) continue;
+        rules = new Map();
+        this.#hours.set(hour, rules);
+      }
+      rules.set(rule, (rules.get(rule) ?? 0) + 1);
+    }
+  }
+
+  /** In order of time, the most frequent rule first. */
+  rows(): readonly HourOfRule[] {
+    return [...this.#hours]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([hour, rules]) =>
+        [...rules]
+          .sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1))
+          .map(([rule, alerts]) => ({ hour: `${hour}:00:00Z`, rule, alerts })),
+      );
+  }
+
+  /** One line for each hour that has alerts; none when all are of one hour. */
+  lines(): readonly string[] {
+    if (this.#hours.size < 2) return [];
+    const hours = Map.groupBy(this.rows(), ({ hour }) => hour);
+    const lines = [...hours].slice(0, linesShown).map(([hour, rules]) => {
+      const sum = rules.reduce((total, { alerts }) => total + alerts, 0);
+      const named = rules.slice(0, rulesInLine).map(({ rule, alerts }) => `${printable(rule)} ${sayCount(alerts)}`);
+      const rest = rules.length > rulesInLine ? `, ${rules.length - rulesInLine} more rules` : '';
+      return `${sayCount(sum).padStart(9)}  ${hour.slice(0, 10)} ${hour.slice(11, 16)}  ${named.join(', ')}${rest}`;
+    });
+    const left = hours.size - lines.length;
+    return [
+      'alerts per hour (UTC):',
+      ...lines,
+      ...(left > 0 ? [`           … ${sayCount(left)} more hours: --summary writes them all`] : []),
+    ];
+  }
+}
