@@ -159,7 +159,7 @@ async function openHttp(
     version: tools.version,
   });
   const guarded = listen.tokens.length > 0 || listen.networks.length > 0;
-  const server = await openServer(app, { ...listen, guarded }, tools.clock);
+  const server = await openServer(app.listener, { ...listen, guarded }, tools.clock);
   closers.add(() => server.close(serverDeadlineMs));
   return server;
 }

@@ -1,37 +1,89 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
-import { clientAddress } from './access.ts';
-import { addAlertRoute } from './routes/alerts.ts';
+import { createAlertDoor } from './alert-door.ts';
+import { type Answer, type Asked, askedOfHono, askedOfNode, jsonAnswer } from './asked.ts';
 import { addFrontRoute } from './routes/front.ts';
 import { addHealthRoutes } from './routes/health.ts';
 import { addMetricsRoute } from './routes/metrics.ts';
 import { addTestRoute } from './routes/test-alert.ts';
 import type { Service } from './service.ts';
 
-/** The service's whole HTTP surface, one function from Request to Response: `app.fetch`. It listens nowhere by itself. */
-export function createApp(service: Service): Hono {
+/** The service's HTTP surface. It listens nowhere by itself. */
+export interface HttpApp {
+  /** All of it, as one function from Request to Response. */
+  readonly hono: Hono;
+  /**
+   * The same for Node's server, with a short way for `POST /`: making a Request, reading its body as a stream and unmaking
+   * a Response took twice as long as all that is done with the alert.
+   */
+  readonly listener: RequestListener;
+}
+
+export function createApp(service: Service): HttpApp {
   const { access, log } = service;
-  const app = new Hono();
-  app.use(async (c, next) => {
-    const refusal = access.refusal(c);
-    if (refusal === undefined) return next();
-    log.warning('A request was turned away.', { status: refusal.status, path: c.req.path, from: clientAddress(c) });
-    if (refusal.status === 401) c.header('www-authenticate', 'Basic realm="elb-sidekick"');
-    return c.json({ error: refusal.reason }, refusal.status);
+  const door = createAlertDoor(service);
+
+  const turnedAway = (asked: Asked): Answer | undefined => {
+    const refusal = access.refusal(asked);
+    if (refusal === undefined) return undefined;
+    log.warning('A request was turned away.', { status: refusal.status, path: asked.path, from: asked.address });
+    const headers = refusal.status === 401 ? { 'www-authenticate': 'Basic realm="elb-sidekick"' } : {};
+    return jsonAnswer(refusal.status, { error: refusal.reason }, headers);
+  };
+  const failed = (path: string, error: unknown): Answer => {
+    log.error('A request failed.', { path, error });
+    return jsonAnswer(500, { error: 'The request failed; the log says why.' });
+  };
+
+  const hono = new Hono();
+  hono.use(async (c, next) => {
+    const refusal = turnedAway(askedOfHono(c));
+    return refusal === undefined ? next() : c.body(refusal.body, refusal.status, refusal.headers);
   });
-  addAlertRoute(app, service);
-  addHealthRoutes(app, service);
-  addMetricsRoute(app, service);
-  addTestRoute(app, service);
-  addFrontRoute(app, service);
-  app.notFound((c) => {
+  hono.post('/', async (c) => {
+    const { body, status, headers } = await door.take(askedOfHono(c));
+    return body === '' ? c.body(null, status, headers) : c.body(body, status, headers);
+  });
+  addHealthRoutes(hono, service);
+  addMetricsRoute(hono, service);
+  addTestRoute(hono, service);
+  addFrontRoute(hono, service);
+  hono.notFound((c) => {
     // Falco does not look at the status: without this line a wrong path in its URL would lose alerts in silence.
     const posted = c.req.method === 'POST';
     if (posted) log.warning('Something was posted where nothing is; alerts go to /.', { path: c.req.path });
     return c.json({ error: posted ? 'Nothing is here; alerts go to POST /.' : 'Nothing is here.' }, 404);
   });
-  app.onError((error, c) => {
-    log.error('A request failed.', { path: c.req.path, error });
-    return c.json({ error: 'The request failed; the log says why.' }, 500);
+  hono.onError((error, c) => {
+    const { body, status, headers } = failed(c.req.path, error);
+    return c.body(body, status, headers);
   });
-  return app;
+
+  const all = getRequestListener(hono.fetch);
+  const post = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    const posted = askedOfNode(incoming);
+    try {
+      write(outgoing, turnedAway(posted) ?? (await door.take(posted)), incoming.complete);
+    } catch (error) {
+      // The sender went away in the middle of its body: there is nobody to answer, and nothing was taken.
+      if (incoming.destroyed && !incoming.complete) return;
+      write(outgoing, failed(posted.path, error), incoming.complete);
+    }
+  };
+  return {
+    hono,
+    listener: (incoming, outgoing) => {
+      if (incoming.method === 'POST' && incoming.url === '/') void post(incoming, outgoing);
+      else void all(incoming, outgoing);
+    },
+  };
+}
+
+/** A connection whose body was not read to its end cannot be used again. */
+function write(outgoing: ServerResponse, { status, headers, body }: Answer, isWhole: boolean): void {
+  outgoing.statusCode = status;
+  for (const name in headers) outgoing.setHeader(name, headers[name] ?? '');
+  if (!isWhole) outgoing.setHeader('connection', 'close');
+  outgoing.end(body);
 }

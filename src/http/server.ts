@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import { createAdaptorServer } from '@hono/node-server';
-import type { Hono } from 'hono';
 import type { Clock } from '../base/clock.ts';
 import { isLoopback } from './access.ts';
 
@@ -37,7 +35,7 @@ export interface HttpServer {
 const idleMs = 60_000;
 
 /** Rejects, with what to do, when the address is taken or may not be listened on, or a TLS file is missing. */
-export async function openServer(app: Pick<Hono, 'fetch'>, options: ListenOptions, clock: Clock): Promise<HttpServer> {
+export async function openServer(listener: RequestListener, options: ListenOptions, clock: Clock): Promise<HttpServer> {
   const { host, port, tls } = options;
   const exposed = !isLoopback(host) && !options.guarded && tls?.clientCaFile === undefined;
   if (exposed && !options.insecure) {
@@ -51,12 +49,10 @@ export async function openServer(app: Pick<Hono, 'fetch'>, options: ListenOption
     requestTimeout: 60_000,
     connectionsCheckingInterval: 5_000,
   };
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    ...(tls === undefined
-      ? { serverOptions: timeouts }
-      : { createServer: createTlsServer, serverOptions: { ...timeouts, ...(await readTls(tls)) } }),
-  }) as Server | TlsServer;
+  const server =
+    tls === undefined
+      ? createServer(timeouts, listener)
+      : createTlsServer({ ...timeouts, ...(await readTls(tls)) }, listener);
   server.maxConnections = options.maxConnections;
   await listening(server, host, port);
   const address = server.address();

@@ -17,8 +17,19 @@ import { defaultBodyLimits } from '../../src/http/service.ts';
 /** A server that bench intake compares, in a process of its own: `bare`, `door` (all but the store), or `service STORE-FILE`. */
 const [kind, path = ''] = process.argv.slice(2);
 
+// Answers once a turn of the event loop, as a store does that writes what came in the meantime together.
+let turn: Promise<void> | undefined;
 const forgetful: Pick<AlertStore, 'append'> = {
-  append: (alerts) => Promise.resolve(alerts.map(() => 'added')),
+  async append(alerts) {
+    turn ??= new Promise((resolve) => {
+      setImmediate(() => {
+        turn = undefined;
+        resolve();
+      });
+    });
+    await turn;
+    return alerts.map(() => 'added');
+  },
 };
 
 function report(url: string): void {
@@ -63,7 +74,7 @@ if (kind === 'bare') {
     version: '0.0.0',
   });
   const server = await openServer(
-    app,
+    app.listener,
     { host: '127.0.0.1', port: 0, guarded: false, insecure: false, maxConnections: 1_000 },
     clock,
   );

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { type RequestListener, request } from 'node:http';
 import { request as requestTls } from 'node:https';
 import { join } from 'node:path';
-import { Hono } from 'hono';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Secret } from '../../src/base/secret.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { type HttpServer, type ListenOptions, openServer } from '../../src/http/server.ts';
 import { httpBench } from '../support/http-service.ts';
@@ -13,9 +13,9 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((server) => server.close(0)));
 });
 
-async function start(app: Pick<Hono, 'fetch'>, options: Partial<ListenOptions> = {}): Promise<HttpServer> {
+async function start(listener: RequestListener, options: Partial<ListenOptions> = {}): Promise<HttpServer> {
   const server = await openServer(
-    app,
+    listener,
     { host: '127.0.0.1', port: 0, guarded: false, insecure: false, maxConnections: 100, ...options },
     systemClock,
   );
@@ -54,16 +54,68 @@ const falco = '{"priority":"Error","rule":"R"}';
 
 describe('the server', () => {
   it('takes alerts over a real connection, with a length and in chunks', async () => {
-    const { app, stored } = httpBench({ rules: { networks: ['127.0.0.1'] } });
-    const { url } = await start(app);
+    const { listener, stored } = httpBench({ rules: { networks: ['127.0.0.1'] } });
+    const { url } = await start(listener);
     expect((await fetch(url, { method: 'POST', body: falco })).status).toBe(200);
     expect(await postChunks(url, ['{"priority":"Error",', '"rule":"In chunks"}'])).toBe(200);
     expect(stored.map(({ rule }) => rule)).toEqual(['R', 'In chunks']);
   });
 
+  it('answers on the short way of POST / as Hono does', async () => {
+    const { app, listener } = httpBench({ rules: { tokens: [new Secret('right')] } });
+    const { url } = await start(listener);
+    const ask = async (headers: Record<string, string>, body: string) => {
+      const init = { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } };
+      const seen: unknown[][] = [];
+      for (const answer of [await fetch(url, init), await app.request('/', init)]) {
+        const { status, headers: told } = answer;
+        seen.push([status, told.get('content-type'), told.get('www-authenticate'), await answer.text()]);
+      }
+      return seen;
+    };
+    const right = { authorization: 'Bearer right' };
+    for (const [headers, body, status] of [
+      [right, falco, 200],
+      [right, falco, 200],
+      [{}, falco, 401],
+      [{ authorization: 'Bearer wrong' }, falco, 401],
+      [{ authorization: 'Bearer righ' }, falco, 401],
+      [{ ...right, 'sec-fetch-site': 'cross-site' }, falco, 403],
+      [{ ...right, 'content-encoding': 'br' }, falco, 415],
+      [right, '{"rule":"R"}', 400],
+      [right, `[${falco}]`, 200],
+    ] as const) {
+      const [node, hono] = await ask(headers, body);
+      expect(node).toEqual(hono);
+      expect(node).toContain(status);
+    }
+  });
+
+  it('outlives a sender that goes away in the middle of its body', async () => {
+    const { listener, stored, logged } = httpBench();
+    const { url } = await start(listener);
+    const gone = new Promise<void>((resolve) => {
+      const sent = request(url, { method: 'POST', agent: false, headers: { 'content-length': '1000' } });
+      sent.on('error', () => resolve());
+      sent.write('{"priority"', () => sent.destroy(new Error('gone')));
+    });
+    await gone;
+    expect((await fetch(url, { method: 'POST', body: falco })).status).toBe(200);
+    expect(stored).toHaveLength(1);
+    expect(logged.join('')).not.toContain('failed');
+  });
+
+  it('says 503 on the short way when the alerts could not be stored', async () => {
+    const { listener, breakStore } = httpBench();
+    breakStore();
+    const { url } = await start(listener);
+    const answer = await fetch(url, { method: 'POST', body: falco });
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
+  });
+
   it('counts the chunks of a body that never says its length', async () => {
-    const { app } = httpBench();
-    const { url } = await start(app);
+    const { listener } = httpBench();
+    const { url } = await start(listener);
     const status = await postChunks(
       url,
       Array.from({ length: 20 }, () => 'x'.repeat(1_000_000)),
@@ -72,20 +124,20 @@ describe('the server', () => {
   });
 
   it('says that the port is taken, and by what to change it', async () => {
-    const { app } = httpBench();
-    const first = await start(app);
-    await expect(start(app, { port: Number(new URL(first.url).port) })).rejects.toThrow(
+    const { listener } = httpBench();
+    const first = await start(listener);
+    await expect(start(listener, { port: Number(new URL(first.url).port) })).rejects.toThrow(
       /EADDRINUSE.*choose another port/,
     );
   });
 
   it.each(['0.0.0.0', '::', '192.0.2.1', 'example.com'])('does not listen on %s without protection', async (host) => {
-    await expect(start(httpBench().app, { host })).rejects.toThrow(/refusing to listen on .* insecure: true/);
+    await expect(start(httpBench().listener, { host })).rejects.toThrow(/refusing to listen on .* insecure: true/);
   });
 
   it('listens beyond loopback when guarded, or when told to be insecure', async () => {
-    const guarded = await start(httpBench().app, { host: '0.0.0.0', guarded: true });
-    const insecure = await start(httpBench().app, { host: '0.0.0.0', insecure: true });
+    const guarded = await start(httpBench().listener, { host: '0.0.0.0', guarded: true });
+    const insecure = await start(httpBench().listener, { host: '0.0.0.0', insecure: true });
     for (const { url } of [guarded, insecure]) {
       expect((await fetch(`${url.replace('0.0.0.0', '127.0.0.1')}/ping`)).status).toBe(200);
     }
@@ -93,7 +145,7 @@ describe('the server', () => {
 
   it('names the TLS file that is missing', async () => {
     const tls = { certFile: '/nowhere/server.crt', keyFile: '/nowhere/server.key' };
-    await expect(start(httpBench().app, { tls })).rejects.toThrow(
+    await expect(start(httpBench().listener, { tls })).rejects.toThrow(
       'the TLS certificate /nowhere/server.crt cannot be read',
     );
   });
@@ -101,16 +153,16 @@ describe('the server', () => {
   const serverFiles = { certFile: pem('server'), keyFile: pem('server-key') };
 
   it('speaks TLS', async () => {
-    const { app, stored } = httpBench();
-    const { url } = await start(app, { tls: serverFiles });
+    const { listener, stored } = httpBench();
+    const { url } = await start(listener, { tls: serverFiles });
     expect(url).toMatch(/^https:/);
     expect(await postTls(url, {})).toBe(200);
     expect(stored).toHaveLength(1);
   });
 
   it('takes alerts only from clients with a certificate of its authority, beyond loopback too', async () => {
-    const { app, stored } = httpBench();
-    const { url } = await start(app, { host: '0.0.0.0', tls: { ...serverFiles, clientCaFile: pem('ca') } });
+    const { listener, stored } = httpBench();
+    const { url } = await start(listener, { host: '0.0.0.0', tls: { ...serverFiles, clientCaFile: pem('ca') } });
     const local = url.replace('0.0.0.0', '127.0.0.1');
     await expect(postTls(local, {})).rejects.toThrow();
     expect(stored).toHaveLength(0);
@@ -119,19 +171,18 @@ describe('the server', () => {
   });
 
   it('does not take TLS alone for protection', async () => {
-    await expect(start(httpBench().app, { host: '0.0.0.0', tls: serverFiles })).rejects.toThrow(/refusing to listen/);
+    await expect(start(httpBench().listener, { host: '0.0.0.0', tls: serverFiles })).rejects.toThrow(
+      /refusing to listen/,
+    );
   });
 
   it('lets a request under way end when it closes', async () => {
-    const app = new Hono();
     const arrived = Promise.withResolvers<void>();
     const answer = Promise.withResolvers<void>();
-    app.get('/', async (c) => {
+    const server = await start((_incoming, outgoing) => {
       arrived.resolve();
-      await answer.promise;
-      return c.text('done');
+      void answer.promise.then(() => outgoing.end('done'));
     });
-    const server = await start(app);
     const asked = fetch(server.url);
     await arrived.promise;
     const closing = server.close(60_000);
@@ -142,13 +193,8 @@ describe('the server', () => {
   });
 
   it('cuts a request that does not end in time', async () => {
-    const app = new Hono();
     const arrived = Promise.withResolvers<void>();
-    app.get('/', async () => {
-      arrived.resolve();
-      return new Promise<never>(() => undefined);
-    });
-    const server = await start(app);
+    const server = await start(() => arrived.resolve());
     const asked = fetch(server.url);
     asked.catch(() => undefined);
     await arrived.promise;

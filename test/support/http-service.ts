@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import type { Hono } from 'hono';
 import type { Alert } from '../../src/alert/alert.ts';
 import { createLog } from '../../src/base/log.ts';
@@ -10,6 +11,8 @@ import { defaultBodyLimits, type Service } from '../../src/http/service.ts';
 /** The HTTP surface over an intake that keeps everything in memory. */
 export interface HttpBench {
   readonly app: Hono;
+  /** The same for a server that listens. */
+  readonly listener: RequestListener;
   readonly service: Service;
   readonly stored: Alert[];
   /** What the last batch asked for. */
@@ -46,8 +49,10 @@ export function httpBench(parts: Partial<Service> & { access?: never; rules?: Pa
     version: '0.0.0',
     ...more,
   };
+  const { hono, listener } = createApp(service);
   return {
-    app: createApp(service),
+    app: hono,
+    listener,
     service,
     stored,
     asked: () => durability,

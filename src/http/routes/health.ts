@@ -1,4 +1,5 @@
 import type { Hono } from 'hono';
+import { askedOfHono } from '../asked.ts';
 import type { Probe, Service } from '../service.ts';
 
 interface Component {
@@ -19,7 +20,7 @@ export function addHealthRoutes(app: Hono, { access, probes }: Service): void {
     const failing = probes.some(({ essential }, index) => essential && components[index]?.ready === false);
     const status = failing ? 'not ready' : 'ready';
     // Problems name files and places: whoever may not use the service gets the status alone.
-    const told = access.trusts(c) ? { status, components } : { status };
+    const told = access.trusts(askedOfHono(c)) ? { status, components } : { status };
     return c.json(told, failing ? 503 : 200);
   });
 }
