@@ -10,6 +10,7 @@ import type { Config } from './config/config.ts';
 import { type Courier, createCourier } from './deliver/courier.ts';
 import { courierMeter } from './deliver/courier-meter.ts';
 import { withCustom } from './deliver/custom.ts';
+import { meterEnrichers } from './deliver/enricher-meter.ts';
 import { createIntake, type Intake } from './deliver/intake.ts';
 import type { Output } from './deliver/outputs/output.ts';
 import { keepRetention } from './deliver/retention-keeper.ts';
@@ -85,6 +86,7 @@ async function openDelivery(
   const enrichment = await openEnrichment(config, clock);
   closers.add(() => enrichment.close());
   meterGeo(metrics, enrichment.geo, clock);
+  meterEnrichers(metrics, () => enrichment.enrichers);
   const enriching = createIntake({
     store,
     enrichers: enrichment.enrichers,

@@ -18,8 +18,9 @@ export async function openEnrichment(config: Config, clock: Clock): Promise<Enri
   const geo = await openGeo(config, clock, closers);
   const resolvePath = (path: string): string => resolve(config.baseDir, path);
   const enrichers: Enricher[] = [];
-  for (const { kind, config: own } of config.enrichers) {
-    const enricher = await kind.open(own, { clock, geo, resolvePath });
+  for (const { name, kind, config: own } of config.enrichers) {
+    const stateFile = resolve(config.stateDir, `enricher-${name}.json`);
+    const enricher = await kind.open(own, { clock, geo, resolvePath, stateFile });
     closers.add(() => enricher.close?.());
     enrichers.push(enricher);
   }

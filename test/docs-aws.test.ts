@@ -26,7 +26,7 @@ describe('docs/aws.md', () => {
 
   it('shows policies that are JSON', () => {
     const policies = blocks('json').map((json) => JSON.parse(json) as { Version: string });
-    expect(policies.map(({ Version: version }) => version)).toEqual(Array(4).fill('2012-10-17'));
+    expect(policies.map(({ Version: version }) => version)).toEqual(Array(5).fill('2012-10-17'));
   });
 
   it('makes queue attributes and notifications that are JSON, policies inside them too', () => {

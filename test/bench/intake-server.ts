@@ -59,7 +59,7 @@ if (kind === 'bare') {
     maxAgeMs: Number.POSITIVE_INFINITY,
     clock,
   });
-  const tools = { clock, geo, resolvePath: (name: string) => name };
+  const tools = { clock, geo, resolvePath: (name: string) => name, stateFile: '' };
   const app = createApp({
     intake: createIntake({
       store: kind === 'door' ? forgetful : openSqliteStore({ path, clock }),

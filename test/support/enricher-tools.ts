@@ -14,6 +14,7 @@ export function enricherTools(parts: Partial<EnricherTools> = {}): EnricherTools
       close: () => Promise.resolve(),
     },
     resolvePath: (path) => resolve(path),
+    stateFile: resolve('no-such-folder/enricher.json'),
     ...parts,
   };
 }

@@ -1,127 +1,146 @@
 import { z } from 'zod';
 import type { Fields, FieldValue } from '../../alert/alert.ts';
 import { type ObjectFacts, objectFacts } from '../../aws/object-name.ts';
+import { type AwsConfig, awsConfig } from '../../aws/client.ts';
+import type { Clock } from '../../base/clock.ts';
+import { positiveDurationMs } from '../../base/config-values.ts';
+import { present } from '../../base/present.ts';
 import { RecentMap } from '../../base/recent-map.ts';
+import { openBalancerApi } from './elb-api.ts';
+import { balancerArn, balancerFacts, keyOf, partitionOf, textsOf } from './elb-names.ts';
+import { type Inventory, type InventoryOptions, openInventory } from './elb-inventory.ts';
 import { defineEnricher } from './enricher.ts';
+
+const api = z
+  .strictObject({
+    accounts: z
+      .array(
+        z.strictObject({
+          regions: z
+            .array(awsConfig.region.unwrap())
+            .min(1)
+            .optional()
+            .describe('Default: AWS_REGION, then the profile’s'),
+          endpoint: awsConfig.endpoint,
+          profile: awsConfig.profile,
+          assume_role: awsConfig.assume_role,
+        }),
+      )
+      .min(1)
+      .default([{}])
+      .describe('Whose load balancers are asked for, and as whom'),
+    refresh: positiveDurationMs.prefault('10m').describe('How often they are asked for; a new one is within a minute'),
+    max_age: positiveDurationMs.prefault('1d').describe('Facts older than this are reported as a problem'),
+    calls_per_second: z
+      .number()
+      .min(0.1)
+      .max(10)
+      .default(2)
+      .describe('Most calls a second, for each account and region'),
+    tags: z
+      .array(
+        z
+          .string()
+          .regex(/^[^*]{0,128}\*?$/, 'a name, with * at its end or not')
+          .min(1),
+      )
+      .default(['*'])
+      .describe('Which tags are taken; * at the end stands for anything'),
+  })
+  .describe('Ask AWS’s API for scheme, VPC, DNS name, zones, target groups and tags (docs/aws.md has the IAM policy)');
 
 /**
  * Which balancer an alert is about: `elb.account_id`, `elb.region`, `elb.partition`, `elb.lb_type`, `elb.lb_name`,
  * `elb.lb_id`, `elb.lb_arn`, `elb.target_group`, `elb.node_ip`. From the fields that the rule printed: the fields of these
  * names first, then the log object's name, then the balancer's, then the ARNs.
+ *
+ * With `api`, what AWS tells of that balancer as well: `elb.scheme`, `elb.vpc_id`, `elb.dns_name`, `elb.zones`,
+ * `elb.target_groups`, `elb.tag.NAME`, and of the alert's target group `elb.target_group_tag.NAME`.
  */
 export const elb = defineEnricher({
   kind: 'elb',
   about:
-    'Account, region, name, id, ARN and node of the load balancer, from the object’s name and the ARNs in the alert.',
-  config: z.strictObject({}),
-  open() {
+    'Account, region, name, id, ARN and node of the load balancer, from the object’s name and the ARNs in the alert; with `api` its scheme, VPC, DNS name, zones, target groups and tags from AWS.',
+  config: z.strictObject({ api: api.optional() }),
+  async open({ api }, { clock, stateFile }) {
+    const inventory = api === undefined ? undefined : await openInventory(await inventoryOf(api, clock, stateFile));
     // Many alerts come from one object, and most of those about one target.
     const objects = new RecentMap<string, ObjectFacts>(1_024);
-    const known = new RecentMap<string, Fields | undefined>(1_024);
-    return Promise.resolve({
+    let known = new RecentMap<string, Answer>(1_024);
+    let knownVersion = 0;
+    let asked = 0;
+    let missed = 0;
+    return {
       name: 'elb',
-      lookup: ({ fields }) =>
-        known.get(keyOf(fields), () => balancerFacts(fields, (object) => objects.get(object, objectFacts))),
-      problems: () => [],
-    });
+      lookup({ fields }) {
+        const version = inventory?.version() ?? 0;
+        if (version !== knownVersion) known = new RecentMap(1_024);
+        knownVersion = version;
+        const answer = known.get(keyOf(fields), () => {
+          const facts = balancerFacts(fields, (object) => objects.get(object, objectFacts));
+          return inventory === undefined ? { facts, missed: false } : told(facts, inventory);
+        });
+        if (answer.facts === undefined) return undefined;
+        asked += 1;
+        if (answer.missed) missed += 1;
+        return answer.facts;
+      },
+      problems: () => inventory?.problems() ?? [],
+      counts: () => ({ asked, missed }),
+      close: async () => inventory?.close(),
+    };
   },
 });
 
-const prefix = 'awselb.';
-const parts = ['account_id', 'region', 'lb_type', 'lb_name', 'lb_id', 'target_group', 'node_ip'] as const;
-
-const sources = [...parts, 'object', 'name', 'target_group_arn', 'chosen_cert_arn'].map((name) => prefix + name);
-
-/** All that the facts are made of, each with its length, so that no two sets of texts have one key. */
-function keyOf(fields: Fields): string {
-  let key = '';
-  for (const source of sources) {
-    const value = text(fields[source]);
-    key += value === undefined ? '-' : `${value.length}:${value}`;
-  }
-  return key;
+interface Answer {
+  readonly facts: Fields | undefined;
+  /** Asked of the API's balancers, which do not have it. */
+  readonly missed: boolean;
 }
 
-type Facts = { [part in (typeof parts)[number] | 'partition']?: string | undefined };
-
-function balancerFacts(fields: Fields, factsOf: (object: string) => ObjectFacts): Fields | undefined {
-  const facts: Facts = {};
-  for (const part of parts) facts[part] = text(fields[`${prefix}${part}`]);
-  const object = text(fields['awselb.object']);
-  if (object !== undefined) addObject(facts, factsOf(object));
-  const name = text(fields['awselb.name']);
-  if (name !== undefined) addName(facts, name);
-  for (const key of ['awselb.target_group_arn', 'awselb.chosen_cert_arn']) {
-    const arn = text(fields[key]);
-    if (arn !== undefined) addArn(facts, arn);
-  }
-  const found: Record<string, FieldValue> = {};
-  for (const part of parts) {
-    const value = facts[part];
-    if (value !== undefined) found[`elb.${part}`] = value;
-  }
-  if (facts.region !== undefined) found['elb.partition'] = facts.partition ?? partitionOf(facts.region);
-  const arn = balancerArn(facts);
-  if (arn !== undefined) found['elb.lb_arn'] = arn;
-  return Object.keys(found).length === 0 ? undefined : found;
+async function inventoryOf(
+  { accounts, refresh, max_age, calls_per_second, tags }: z.infer<typeof api>,
+  clock: Clock,
+  path: string,
+): Promise<InventoryOptions> {
+  const wanted = (tag: string): boolean =>
+    tags.some((each) => (each.endsWith('*') ? tag.startsWith(each.slice(0, -1)) : tag === each));
+  const accesses = accounts.flatMap(({ regions = [undefined], ...who }) =>
+    regions.map((region): AwsConfig => ({ region, ...who })),
+  );
+  const places = accesses.map(async (access) => {
+    const who = access.assume_role?.arn ?? access.profile;
+    return {
+      key: JSON.stringify([access.region, access.endpoint, access.profile, access.assume_role?.arn, tags]),
+      name: `${access.region ?? 'the default region'}${who === undefined ? '' : ` as ${who}`}`,
+      api: await openBalancerApi({ access, clock, betweenMs: 1000 / calls_per_second, wanted }),
+    };
+  });
+  return { places: await Promise.all(places), clock, path, refreshMs: refresh, maxAgeMs: max_age };
 }
 
-function text(value: FieldValue | undefined): string | undefined {
-  return typeof value === 'string' && value !== '' && value.length <= 2_048 ? value : undefined;
-}
-
-function addObject(facts: Facts, { accountId, region, lbType, lbName, lbId, nodeIp }: ObjectFacts): void {
-  facts.account_id ??= accountId;
-  facts.region ??= region;
-  facts.lb_type ??= lbType;
-  facts.lb_name ??= lbName;
-  facts.lb_id ??= lbId;
-  facts.node_ip ??= nodeIp;
-}
-
-/** `awselb.name` as logged: `app/NAME/ID`, `net/NAME/ID`, or a Classic balancer's name alone. */
-function addName(facts: Facts, name: string): void {
-  const match = /^(app|net)\/([A-Za-z0-9-]+)\/([0-9a-f]+)$/.exec(name);
-  if (match !== null) {
-    facts.lb_type ??= match[1] === 'app' ? 'application' : 'network';
-    facts.lb_name ??= match[2];
-    facts.lb_id ??= match[3];
-  } else if (/^[A-Za-z0-9-]+$/.test(name)) {
-    facts.lb_type ??= 'classic';
-    facts.lb_name ??= name;
-  }
-}
-
-const arnShape = /^arn:(aws[a-z-]*):[a-z0-9-]*:([a-z0-9-]*):([0-9]*):(.*)$/s;
-
-function addArn(facts: Facts, arn: string): void {
-  const [, partition = '', region = '', account = '', resource = ''] = arnShape.exec(arn) ?? [];
-  facts.partition ??= partition || undefined;
-  facts.region ??= region || undefined;
-  facts.account_id ??= account || undefined;
-  facts.target_group ??= /^targetgroup\/([A-Za-z0-9-]+)\//.exec(resource)?.[1];
-}
-
-// AWS's partitions beside `aws`, by how the names of their regions begin.
-const partitions = [
-  ['cn-', 'aws-cn'],
-  ['us-gov-', 'aws-us-gov'],
-  ['us-iso-', 'aws-iso'],
-  ['us-isob-', 'aws-iso-b'],
-  ['us-isof-', 'aws-iso-f'],
-  ['eu-isoe-', 'aws-iso-e'],
-  ['eusc-', 'aws-eusc'],
-] as const;
-
-function partitionOf(region: string): string {
-  return partitions.find(([start]) => region.startsWith(start))?.[1] ?? 'aws';
-}
-
-function balancerArn(facts: Facts): string | undefined {
-  const { account_id, region, lb_type, lb_name, lb_id } = facts;
-  if (account_id === undefined || region === undefined || lb_name === undefined) return undefined;
-  const start = `arn:${facts.partition ?? partitionOf(region)}:elasticloadbalancing:${region}:${account_id}:loadbalancer/`;
-  if (lb_type === 'classic') return `${start}${lb_name}`;
-  const kind = lb_type === 'application' ? 'app' : lb_type === 'network' ? 'net' : undefined;
-  return kind === undefined || lb_id === undefined ? undefined : `${start}${kind}/${lb_name}/${lb_id}`;
+/** The facts with those that the API tells. */
+function told(facts: Fields | undefined, inventory: Inventory): Answer {
+  const { lb_type, lb_name, lb_id, region, account_id, target_group } = textsOf(facts);
+  if (facts === undefined || lb_name === undefined) return { facts, missed: false };
+  const kind = lb_type === 'network' ? 'net' : 'app';
+  const resource = lb_type === 'classic' ? lb_name : lb_id === undefined ? undefined : `${kind}/${lb_name}/${lb_id}`;
+  const balancer = resource === undefined ? undefined : inventory.find(resource, region, account_id);
+  if (balancer === undefined) return { facts, missed: resource !== undefined };
+  const { scheme, vpcId, dnsName, zones, targetGroups, tags } = balancer;
+  const more: Record<string, FieldValue> = {};
+  const known = { ...facts, ...present({ 'elb.region': balancer.region, 'elb.account_id': balancer.account }) };
+  const whole = { ...textsOf(known), lb_type, lb_name, lb_id };
+  const arn = balancerArn(whole);
+  if (arn !== undefined) more['elb.lb_arn'] = arn;
+  more['elb.partition'] = facts['elb.partition'] ?? partitionOf(balancer.region);
+  if (scheme !== undefined) more['elb.scheme'] = scheme;
+  if (vpcId !== undefined) more['elb.vpc_id'] = vpcId;
+  if (dnsName !== undefined) more['elb.dns_name'] = dnsName;
+  more['elb.zones'] = [...zones];
+  if (targetGroups.length > 0) more['elb.target_groups'] = targetGroups.map(({ name }) => name);
+  for (const [tag, value] of Object.entries(tags)) more[`elb.tag.${tag}`] = value;
+  const group = targetGroups.find(({ name }) => name === target_group);
+  for (const [tag, value] of Object.entries(group?.tags ?? {})) more[`elb.target_group_tag.${tag}`] = value;
+  return { facts: { ...known, ...more }, missed: false };
 }

@@ -14,6 +14,8 @@ export interface Enricher {
   lookup(alert: Alert): Fields | undefined;
   /** What is wrong right now (a database missing or older than it should be), for `/readyz` and `check`; empty when all is well. */
   problems(): readonly string[];
+  /** Since it was opened: how often it was asked about something that it should know, and how often it did not. For metrics. */
+  counts?(): { readonly asked: number; readonly missed: number };
   close?(): Promise<void>;
 }
 
@@ -23,6 +25,8 @@ export interface EnricherTools {
   readonly geo: GeoLookup;
   /** A path from the config, made absolute: relative ones count from the config's `base_dir`. */
   readonly resolvePath: (path: string) => string;
+  /** A file of its own in the state folder, for what should survive a restart. It and its folder may not be there yet. */
+  readonly stateFile: string;
 }
 
 /** An enricher kind: config, documentation and code in one file, listed in registry.ts. */

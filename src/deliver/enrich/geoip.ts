@@ -16,6 +16,8 @@ export const geoip = defineEnricher({
   config: z.strictObject({}),
   open(_config, { geo }) {
     const scopes = new RecentMap<string, Scope | undefined>(8_192);
+    let asked = 0;
+    let missed = 0;
     return Promise.resolve({
       name: 'geoip',
       lookup({ fields }) {
@@ -25,7 +27,13 @@ export const geoip = defineEnricher({
         for (const { name, address } of found) {
           const prefix = `geoip.${name}.`;
           const record = geo.find(address);
-          facts[`${prefix}scope`] = scopes.get(address, scopeOf) ?? null;
+          const scope = scopes.get(address, scopeOf);
+          facts[`${prefix}scope`] = scope ?? null;
+          // A database has only public addresses.
+          if (scope === 'public') {
+            asked += 1;
+            if (record === undefined) missed += 1;
+          }
           if (record === undefined) continue;
           if (record.country !== undefined) facts[`${prefix}country`] = record.country;
           if (record.countryName !== undefined) facts[`${prefix}country_name`] = record.countryName;
@@ -39,6 +47,7 @@ export const geoip = defineEnricher({
         return facts;
       },
       problems: () => geo.problems(),
+      counts: () => ({ asked, missed }),
     });
   },
 });

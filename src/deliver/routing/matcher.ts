@@ -16,7 +16,7 @@ export interface Matcher {
 
 type Test = (value: FieldValue) => boolean;
 
-const shape = /^\s*([\w.[\]/@-]+)\s*(=~|!~|!=|<=|>=|=|<|>|\b(?:not\s+in|in|not\s+glob|glob|exists)\b)\s*(.*?)\s*$/s;
+const shape = /^\s*([\w.[\]/@:-]+)\s*(=~|!~|!=|<=|>=|=|<|>|\b(?:not\s+in|in|not\s+glob|glob|exists)\b)\s*(.*?)\s*$/s;
 
 /**
  * Reads `FIELD OPERATOR VALUE`, as in `priority >= warning`, `rule glob "ELB *"`, `tags = pci`,

@@ -86,4 +86,10 @@ describe('the GeoIP enricher', () => {
   ])('says nothing about %s = %j', async (field, value) => {
     expect((await open()).lookup(alertWith({ [field]: value }))).toBeUndefined();
   });
+
+  it('counts public addresses, and those of them that no database knows', async () => {
+    const enricher = await open();
+    for (const address of ['89.160.20.112', '10.0.0.7', '9.9.9.9']) enricher.lookup(alertWith({ 'fd.sip': address }));
+    expect(enricher.counts?.()).toEqual({ asked: 2, missed: 1 });
+  });
 });
