@@ -15,7 +15,7 @@ import { type ConfiguredOutput, readOutputs } from './configured-outputs.ts';
 import { isFalcosidekick, named, translateFalcosidekick } from './falcosidekick.ts';
 import { type Configured, type Issue, issuesOf, readKinds, unknownKey } from './kinds.ts';
 import { ConfigError, type ConfigPath, type ConfigProblem, readConfig } from './read-config.ts';
-import { configSchema, defaultFeedAddress, kindLists, knownKeys } from './schema.ts';
+import { configSchema, kindLists, knownKeys } from './schema.ts';
 
 /** The config, checked. Paths are absolute, save those in the configs of kinds: these ask their tools' `resolvePath`. */
 export interface Config {
@@ -186,8 +186,7 @@ function listenOf(
 }
 
 function engineOf({ kind, feed }: Data['engine']): EngineConfig {
-  if (kind === 'embedded') return { kind };
-  return { kind, feed: present({ address: defaultFeedAddress, ...feed }) };
+  return kind === 'embedded' ? { kind } : { kind, feed: present(feed) };
 }
 
 function rulesOf(data: Data, baseDir: string): RulesConfig {

@@ -47,34 +47,26 @@ const appendOutput = z.strictObject({
   extra_fields: z.array(extraField).optional().describe('Fields put into output_fields'),
 });
 
-/** The plugin's own default. */
-export const defaultFeedAddress = '127.0.0.1:2802';
-
 const feed = z.strictObject({
   address: z
     .string()
     .refine((address) => feedAddressProblem(address) === undefined, {
       error: ({ input }) => feedAddressProblem(String(input)) ?? '',
     })
-    .default(defaultFeedAddress)
+    .default('127.0.0.1:2802')
     .describe('Where the plugin listens, as its open_params say: HOST:PORT or unix:///PATH'),
   token: secretText.optional().describe("The token of the plugin's init_config"),
 });
 
-const engine = z
-  .strictObject({
-    kind: z
-      .enum(['embedded', 'falco'])
-      .default('embedded')
-      .describe(
-        'embedded: the rules run here. falco: a real Falco with our plugin runs them, and posts its alerts to us',
-      ),
-    feed: feed.optional().describe('How events reach that Falco'),
-  })
-  .refine(({ kind, feed: given }) => kind === 'falco' || given === undefined, {
-    path: ['feed'],
-    error: 'a feed is for kind: falco; the embedded engine has none',
-  });
+const engine = z.strictObject({
+  kind: z
+    .enum(['embedded', 'falco'])
+    .default('embedded')
+    .describe(
+      'embedded: the rules run here. falco: a real Falco with our plugin runs them, and posts its alerts to us',
+    ),
+  feed: feed.prefault({}).describe('How events reach that Falco; only for kind: falco'),
+});
 
 /** The keys of the config. The entries of sources, enrichers and outputs are checked by their kinds. */
 export const configSchema = z.strictObject({

@@ -44,7 +44,7 @@ describe('the config', () => {
     );
     expect(engine).toMatchObject({ kind: 'falco', feed: { address: 'unix:///run/falco/elb.sock' } });
     expect(JSON.stringify(engine)).toContain('[secret]');
-    expect(messageOf('engine: { feed: {} }')).toContain('engine.feed: a feed is for kind: falco');
+    expect(parse('engine: { feed: { address: "falco:2802" } }').engine).toEqual({ kind: 'embedded' });
     for (const address of ['somewhere', 'https://falco:2802', 'unix://run/a.sock', 'http://a:1/path', 'a:0x1'])
       expect(messageOf(`engine: { kind: falco, feed: { address: "${address}" } }`), address).toContain(
         'engine.feed.address: write where the plugin listens',

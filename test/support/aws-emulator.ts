@@ -19,7 +19,7 @@ export interface EmulatorKind {
 }
 
 /** Where `.ci/run` puts it; MOTO_SERVER names another place. */
-const motoServer = process.env['MOTO_SERVER'] ?? join(homedir(), '.cache/elb-sidekick/moto/bin/moto_server');
+export const motoServer = process.env['MOTO_SERVER'] ?? join(homedir(), '.cache/elb-sidekick/moto/bin/moto_server');
 
 const fauxqs: EmulatorKind = { name: 'fauxqs', missing: undefined, start: startInProcess };
 export const moto: EmulatorKind = {
