@@ -20,10 +20,10 @@ import { openSqliteStore } from './deliver/store/sqlite.ts';
 import { watchedIntake } from './deliver/watched-intake.ts';
 import { Detector } from './detect/detector.ts';
 import type { IngestResult } from './detect/ingest.ts';
-import { LocalJudge } from './detect/judge.ts';
+import { type Judge, LocalJudge } from './detect/judge.ts';
 import { type FeedConfig, openFeed } from './detect/open-feed.ts';
 import type { RuleSet } from './detect/rules/engine.ts';
-import { openEnrichment, openGeo } from './enrichment.ts';
+import { geoOptions, openEnrichment, openGeo } from './enrichment.ts';
 import type { GeoLookup } from './geoip/geo-lookup.ts';
 import { meterGeo } from './geoip/geo-meter.ts';
 import { ruleFacts } from './geoip/rule-facts.ts';
@@ -32,6 +32,7 @@ import { createApp } from './http/app.ts';
 import { type HttpServer, openServer } from './http/server.ts';
 import { defaultBodyLimits, type Probe } from './http/service.ts';
 import { startIngest } from './ingesting.ts';
+import { openJudgePool, type ThreadSettings } from './judge-threads.ts';
 
 /** What the app may use of the process. */
 export interface AppTools {
@@ -177,6 +178,8 @@ export interface AppParts {
 /** The rules that are run over the events; `intake` takes the alerts where it is not the service's own. */
 interface RulesPart {
   readonly rules: RuleSet;
+  /** The same rules as they were read, for other threads to load; without them all is done on this one. */
+  readonly read?: ThreadSettings['rules'];
   readonly intake?: AlertIntake;
 }
 
@@ -211,7 +214,7 @@ export async function startApp(config: Config, parts: AppParts, tools: AppTools)
     const reading =
       parts.ingest === undefined
         ? undefined
-        : await openReader(config, parts.ingest, delivery, tools, metrics, closers);
+        : await openReader(config, parts.ingest, parts.service, delivery, tools, metrics, closers);
     const probes = [...(delivery?.probes ?? []), ...(reading?.probes ?? [])];
     const server =
       parts.service && delivery ? await openHttp(config, { ...delivery, probes }, tools, metrics, closers) : undefined;
@@ -237,19 +240,43 @@ interface Reading {
 async function openReader(
   config: Config,
   part: RulesPart | FeedPart,
+  serves: boolean,
   delivery: Delivery | undefined,
   { clock, log }: AppTools,
   metrics: Metrics,
   closers: Closers,
 ): Promise<Reading> {
-  const geo = ruleFacts(delivery?.geo ?? (await openGeo(config, clock, closers)));
+  const facts = async (): Promise<ReturnType<typeof ruleFacts>> =>
+    ruleFacts(delivery?.geo ?? (await openGeo(config, clock, closers)));
   if ('feed' in part) {
-    const opened = openFeed(part.feed, { clock, log, metrics, geo });
+    const opened = openFeed(part.feed, { clock, log, metrics, geo: await facts() });
     closers.add(() => opened.close());
     // Not essential: the service goes on taking alerts, those of this Falco too, when it comes back.
     return { reader: opened.feed, probes: [{ name: 'falco', essential: false, problems: opened.problems }] };
   }
   const intake = part.intake ?? delivery?.intake;
   if (intake === undefined) throw new Error('there is no intake for the alerts');
-  return { reader: new Detector({ judge: new LocalJudge(part.rules, geo), intake }), probes: [] };
+  const threads = (config.engine.kind === 'embedded' ? config.engine.threads : undefined) ?? (serves ? 1 : 0);
+  const judge: Judge =
+    part.read === undefined || threads === 0
+      ? new LocalJudge(part.rules, await facts())
+      : openThreads(threads, { rules: part.read, geo: geoOptions(config) }, log, metrics, closers);
+  return { reader: new Detector({ judge, intake }), probes: [] };
+}
+
+/** Rules run beside the thread that answers HTTP and stores alerts. */
+function openThreads(threads: number, settings: ThreadSettings, log: Log, metrics: Metrics, closers: Closers): Judge {
+  const broken = metrics.counter({
+    name: 'judge_threads_broken_total',
+    help: 'Threads that ran the rules and ended by themselves; each was replaced.',
+    labels: [],
+  });
+  const pool = openJudgePool(threads, settings, (cause) => {
+    broken.add(1, {});
+    log.error('A thread that runs the rules broke; another takes its place, and its object comes again.', {
+      error: cause,
+    });
+  });
+  closers.add(() => pool.close());
+  return pool;
 }

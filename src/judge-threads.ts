@@ -17,10 +17,11 @@ const entry = new URL(`./judge-thread.${import.meta.url.endsWith('.ts') ? 'ts' :
 // A thread's garbage is short-lived: with V8's default, two threads took 520 MB where with this they took 400.
 const resourceLimits = { maxYoungGenerationSizeMb: 8 };
 
-/** Threads that judge; they start with their first blocks. 0 means one for each core. */
-export function openJudgePool(threads: number, settings: ThreadSettings): JudgePool {
+/** Threads that judge; they start with their first blocks. 0 means one for each core. `broke` is told of each that ends by itself. */
+export function openJudgePool(threads: number, settings: ThreadSettings, broke?: (cause: Error) => void): JudgePool {
   return new JudgePool(
     threads === 0 ? availableParallelism() : threads,
     () => new Worker(entry, { workerData: settings, resourceLimits }),
+    broke,
   );
 }

@@ -2,6 +2,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { AlertIntake } from '../alert/alert-intake.ts';
 import { type App, type AppParts, startApp } from '../app.ts';
 import { createLog, type Log } from '../base/log.ts';
+import { present } from '../base/present.ts';
 import { printable } from '../base/printable.ts';
 import type { Config } from '../config/config.ts';
 import { defaultConfigPath, loadConfig } from '../config/load-config.ts';
@@ -60,8 +61,9 @@ async function ingestPart(
   intake?: AlertIntake,
 ): Promise<NonNullable<AppParts['ingest']>> {
   if (config.engine.kind === 'falco') return { feed: config.engine.feed };
-  const rules = await usableRules(await readConfiguredRules(config.rules, machine), machine);
-  return intake === undefined ? { rules } : { rules, intake };
+  const read = await readConfiguredRules(config.rules, machine);
+  const rules = await usableRules(read, machine);
+  return present({ rules, read, intake });
 }
 
 /** What ingest had to leave, in words; empty when it read everything. */

@@ -38,7 +38,10 @@ export interface Config {
 }
 
 /** What runs the rules: this process, or a real Falco that is fed. */
-export type EngineConfig = { readonly kind: 'embedded' } | { readonly kind: 'falco'; readonly feed: FeedConfig };
+/** `threads`: beside the one that serves HTTP; left to the command where absent. */
+export type EngineConfig =
+  | { readonly kind: 'embedded'; readonly threads?: number }
+  | { readonly kind: 'falco'; readonly feed: FeedConfig };
 
 interface StoreConfig {
   readonly path: string;
@@ -185,8 +188,8 @@ function listenOf(
   };
 }
 
-function engineOf({ kind, feed }: Data['engine']): EngineConfig {
-  return kind === 'embedded' ? { kind } : { kind, feed: present(feed) };
+function engineOf({ kind, feed, threads }: Data['engine']): EngineConfig {
+  return kind === 'embedded' ? present({ kind, threads }) : { kind, feed: present(feed) };
 }
 
 function rulesOf(data: Data, baseDir: string): RulesConfig {

@@ -65,6 +65,14 @@ const engine = z.strictObject({
     .describe(
       'embedded: the rules run here. falco: a real Falco with our plugin runs them, and posts its alerts to us',
     ),
+  threads: z
+    .int()
+    .min(0)
+    .max(64)
+    .optional()
+    .describe(
+      'Threads that run the rules beside the one that serves HTTP, each with rules and databases of its own; 0: none. Default: 1 with the service, 0 without; only for kind: embedded',
+    ),
   feed: feed.prefault({}).describe('How events reach that Falco; only for kind: falco'),
 });
 

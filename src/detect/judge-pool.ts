@@ -12,34 +12,64 @@ export interface BlockMessage extends JudgedObject {
 /** Begun for each thread, so that none runs dry between a result and the next block. */
 const blocksPerThread = 2;
 
+/** A block that was handed in and has no result yet. */
+interface Asked extends PromiseWithResolvers<Judged> {
+  readonly object: JudgedObject;
+  readonly block: LineBlock;
+}
+
 /**
  * Judges on other threads: every block goes to the one with the least to do, and what comes back is what `LocalJudge` would
  * say, `evt.num` and `evt.reltime` aside, which every thread counts from its own first event. A thread that breaks fails
- * its blocks; the next block starts another.
+ * the block that it was at; those behind it, and all that come later, go to another.
  */
 export class JudgePool implements Judge {
   readonly ahead: number;
   readonly #threads: (Thread | undefined)[];
   readonly #start: () => Worker;
+  readonly #broke: (cause: Error) => void;
+  #closed = false;
 
-  /** `start` begins a thread that answers each `BlockMessage`. */
-  constructor(threads: number, start: () => Worker) {
+  /** `start` begins a thread that answers each `BlockMessage`; `broke` is told of each that ends by itself. */
+  constructor(threads: number, start: () => Worker, broke: (cause: Error) => void = () => undefined) {
     this.ahead = threads * blocksPerThread - 1;
     this.#threads = Array.from({ length: threads });
     this.#start = start;
+    this.#broke = broke;
   }
 
-  judge({ name, linesNameTheirOrigin }: JudgedObject, { bytes, firstLine }: LineBlock): Promise<Judged> {
-    const slot = this.#idlest();
-    const thread = (this.#threads[slot] ??= new Thread(this.#start(), () => {
-      this.#threads[slot] = undefined;
-    }));
-    // A copy: the block is a window on a larger buffer, which would be sent as a whole.
-    return thread.judge({ ...present({ name, linesNameTheirOrigin, firstLine }), bytes: new Uint8Array(bytes) });
+  judge({ name, linesNameTheirOrigin }: JudgedObject, block: LineBlock): Promise<Judged> {
+    const asked: Asked = {
+      ...Promise.withResolvers<Judged>(),
+      object: present({ name, linesNameTheirOrigin }),
+      block,
+    };
+    // Results are waited for one after the other: one that fails early must not end the process.
+    asked.promise.catch(() => undefined);
+    this.#ask(asked);
+    return asked.promise;
   }
 
+  /** Fails what is under way. */
   async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all(this.#threads.flatMap((thread) => thread?.close() ?? []));
+  }
+
+  #ask(asked: Asked): void {
+    if (this.#closed) {
+      asked.reject(new Error('the detecting threads were closed'));
+      return;
+    }
+    const slot = this.#idlest();
+    const thread = (this.#threads[slot] ??= new Thread(this.#start(), (cause, left) => {
+      this.#threads[slot] = undefined;
+      if (!this.#closed) this.#broke(cause);
+      // It answers in order: only the first of them can have broken it.
+      left.shift()?.reject(new Error('a detecting thread broke', { cause }));
+      for (const each of left) this.#ask(each);
+    }));
+    thread.ask(asked);
   }
 
   #idlest(): number {
@@ -53,36 +83,36 @@ export class JudgePool implements Judge {
 
 class Thread {
   readonly #worker: Worker;
-  readonly #asked: PromiseWithResolvers<Judged>[] = [];
+  readonly #asked: Asked[] = [];
 
-  constructor(worker: Worker, ended: () => void) {
+  /** `ended` is called once, with the blocks that have no result. */
+  constructor(worker: Worker, ended: (cause: Error, left: Asked[]) => void) {
     this.#worker = worker;
+    let over = false;
+    const end = (cause: Error): void => {
+      if (over) return;
+      over = true;
+      ended(cause, this.#asked.splice(0));
+    };
     worker.on('message', (judged: Judged) => this.#asked.shift()?.resolve(judged));
-    worker.on('error', (cause) => this.#fail(cause));
-    worker.on('exit', () => {
-      ended();
-      this.#fail(undefined);
-    });
+    worker.on('error', (cause) => end(cause instanceof Error ? cause : new Error(String(cause))));
+    worker.on('exit', (code) => end(new Error(`it ended with ${code}`)));
   }
 
   get waiting(): number {
     return this.#asked.length;
   }
 
-  judge(message: BlockMessage): Promise<Judged> {
-    const asked = Promise.withResolvers<Judged>();
-    // Results are waited for one after the other: one that fails early must not end the process.
-    asked.promise.catch(() => undefined);
+  ask(asked: Asked): void {
+    const { object, block } = asked;
+    // A copy: the block is a window on a larger buffer, which would be sent as a whole.
+    const bytes = new Uint8Array(block.bytes);
+    const message: BlockMessage = { ...object, firstLine: block.firstLine, bytes };
     this.#asked.push(asked);
-    this.#worker.postMessage(message, [message.bytes.buffer as ArrayBuffer]);
-    return asked.promise;
+    this.#worker.postMessage(message, [bytes.buffer]);
   }
 
   async close(): Promise<void> {
     await this.#worker.terminate();
-  }
-
-  #fail(cause: unknown): void {
-    for (const { reject } of this.#asked.splice(0)) reject(new Error('a detecting thread broke', { cause }));
   }
 }

@@ -113,26 +113,54 @@ async function* watched(
   }
 }
 
-/** Up to `ahead` results are waited for while the next block is begun. When the blocks end in an error, it comes last. */
+/**
+ * Up to `ahead` results are waited for while the next block is begun; one that is there is handed on though no further block
+ * comes (a pipe may be silent for hours). When the blocks end in an error, it comes last.
+ */
 async function* inOrder<R>(
   blocks: AsyncIterable<LineBlock>,
   read: (block: LineBlock) => R | Promise<R>,
   ahead: number,
 ): AsyncGenerator<{ readonly block: LineBlock; readonly result: R }> {
   const begun: { readonly block: LineBlock; readonly result: R | Promise<R> }[] = [];
+  const source = blocks[Symbol.asyncIterator]();
   let trouble: { readonly error: unknown } | undefined;
+  let next: Promise<IteratorResult<LineBlock>> | undefined;
   try {
-    for await (const block of blocks) {
-      begun.push({ block, result: read(block) });
-      if (begun.length <= ahead) continue;
-      const { block: first, result } = begun.shift()!;
-      yield { block: first, result: await result };
+    for (;;) {
+      next ??= source.next();
+      const first = begun[0];
+      if (first === undefined || (await isFirst(next, first.result))) {
+        const arriving = next;
+        next = undefined;
+        const { value: block, done } = await arriving;
+        if (done === true) break;
+        begun.push({ block, result: read(block) });
+        if (begun.length <= ahead) continue;
+      }
+      const { block, result } = begun.shift()!;
+      yield { block, result: await result };
     }
   } catch (error) {
     trouble = { error };
+  } finally {
+    // A read under way would be waited for.
+    const left = source.return?.();
+    if (next === undefined) await left;
+    else left?.catch(() => undefined);
   }
   for (const { block, result } of begun) yield { block, result: await result };
   if (trouble !== undefined) throw trouble.error;
+}
+
+/** Whether `one` is there before `other`. */
+function isFirst(one: Promise<unknown>, other: unknown): Promise<boolean> {
+  return Promise.race([settled(one).then(() => true), settled(other).then(() => false)]);
+}
+
+/** Failed counts as there. */
+async function settled(what: unknown): Promise<void> {
+  await Promise.allSettled([what]);
 }
 
 /** The bytes, unless the first of them say that this is no log. Asked before a line end was found: there may be none. */

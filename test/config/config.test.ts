@@ -37,6 +37,8 @@ describe('the config', () => {
 
   it('names what runs the rules: the embedded engine, or a Falco that is fed', () => {
     expect(parse('').engine).toEqual({ kind: 'embedded' });
+    expect(parse('engine: { threads: 0 }').engine).toEqual({ kind: 'embedded', threads: 0 });
+    expect(messageOf('engine: { threads: 65 }')).toContain('engine.threads');
     expect(parse('engine: { kind: falco }').engine).toEqual({ kind: 'falco', feed: { address: '127.0.0.1:2802' } });
     const { engine } = parse(
       'engine: { kind: falco, feed: { address: "unix:///run/falco/elb.sock", token: "${FEED_TOKEN}" } }',

@@ -12,13 +12,19 @@ const thread = `
 `;
 
 let started = 0;
+let broken: string[] = [];
 let pool: JudgePool | undefined;
 const open = (threads: number): JudgePool => {
   started = 0;
-  pool = new JudgePool(threads, () => {
-    started++;
-    return new Worker(thread, { eval: true });
-  });
+  broken = [];
+  pool = new JudgePool(
+    threads,
+    () => {
+      started++;
+      return new Worker(thread, { eval: true });
+    },
+    ({ message }) => broken.push(message),
+  );
   return pool;
 };
 afterEach(() => pool?.close());
@@ -41,21 +47,23 @@ describe('threads that judge', () => {
     expect(mine.bytes).toHaveLength(5);
   });
 
-  it('fail the blocks of a thread that breaks, say why, and start another for the next', async () => {
+  it('fail the block that breaks one of them, say why, and read those behind it on another', async () => {
     const threads = open(1);
+    const before = threads.judge(object, block(2));
     const failed = threads.judge(object, block(0));
-    const behind = threads.judge(object, block(3));
+    const behind = [3, 4].map((length) => threads.judge(object, block(length)));
+    expect(await before).toMatchObject({ lines: 2 });
     await expect(failed).rejects.toMatchObject({ message: 'a detecting thread broke', cause: { message: 'broken' } });
-    await expect(behind).rejects.toThrow('a detecting thread broke');
-    await threads.close();
-    expect(await threads.judge(object, block(3))).toMatchObject({ lines: 3 });
-    expect(started).toBe(2);
+    expect((await Promise.all(behind)).map(({ lines }) => lines)).toEqual([3, 4]);
+    expect(await threads.judge(object, block(5))).toMatchObject({ lines: 5 });
+    expect({ started, broken }).toEqual({ started: 2, broken: ['broken'] });
   });
 
   it('fail what is under way when they are closed', async () => {
     const threads = open(1);
-    const cut = threads.judge(object, block(3));
+    const cut = [3, 4].map((length) => threads.judge(object, block(length)));
     await threads.close();
-    await expect(cut).rejects.toThrow('a detecting thread broke');
+    for (const each of cut) await expect(each).rejects.toThrow(/a detecting thread broke|were closed/);
+    expect(broken).toEqual([]);
   });
 });
