@@ -22,7 +22,7 @@ import { Detector } from './detect/detector.ts';
 import type { IngestResult } from './detect/ingest.ts';
 import { type Judge, LocalJudge } from './detect/judge.ts';
 import { type FeedConfig, openFeed } from './detect/open-feed.ts';
-import type { RuleSet } from './detect/rules/engine.ts';
+import type { CompiledRule, RuleSet } from './detect/rules/engine.ts';
 import { geoOptions, openEnrichment, openGeo } from './enrichment.ts';
 import type { GeoLookup } from './geoip/geo-lookup.ts';
 import { meterGeo } from './geoip/geo-meter.ts';
@@ -33,6 +33,7 @@ import { type HttpServer, openServer } from './http/server.ts';
 import { defaultBodyLimits, type Probe } from './http/service.ts';
 import { startIngest } from './ingesting.ts';
 import { openJudgePool, type ThreadSettings } from './judge-threads.ts';
+import { openTriage } from './open-triage.ts';
 
 /** What the app may use of the process. */
 export interface AppTools {
@@ -146,16 +147,22 @@ function laneProbes(courier: Courier, { outputs }: Config): Probe[] {
 async function openHttp(
   config: Config,
   delivery: Delivery,
+  rules: readonly CompiledRule[],
   tools: AppTools,
   metrics: Metrics,
   closers: Closers,
 ): Promise<HttpServer> {
   const { listen } = config;
+  const router = createRouter(config.route, new Set(config.outputs.map(({ name }) => name)));
+  const sources = openTriage(config, { store: delivery.store, router, rules, now: () => tools.clock.now() });
+  const { triage } = sources;
+  closers.add(() => triage.close());
   const app = createApp({
     intake: delivery.intake,
     access: createAccess(listen),
     limits: { ...defaultBodyLimits, maxBodyBytes: listen.maxBodyBytes },
-    probes: delivery.probes,
+    probes: [...delivery.probes, { name: 'triage', essential: false, problems: () => triage.problems() }],
+    triage: { sources },
     metrics,
     clock: tools.clock,
     log: tools.log,
@@ -216,8 +223,11 @@ export async function startApp(config: Config, parts: AppParts, tools: AppTools)
         ? undefined
         : await openReader(config, parts.ingest, parts.service, delivery, tools, metrics, closers);
     const probes = [...(delivery?.probes ?? []), ...(reading?.probes ?? [])];
+    const rules = parts.ingest !== undefined && 'rules' in parts.ingest ? parts.ingest.rules.rules : [];
     const server =
-      parts.service && delivery ? await openHttp(config, { ...delivery, probes }, tools, metrics, closers) : undefined;
+      parts.service && delivery
+        ? await openHttp(config, { ...delivery, probes }, rules, tools, metrics, closers)
+        : undefined;
     let ingested: Promise<IngestResult> = Promise.resolve({ givenUp: 0, unread: 0, failedSources: 0 });
     if (reading !== undefined) {
       const { clock, log } = tools;

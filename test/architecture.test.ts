@@ -33,6 +33,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'ingesting.ts': ['*'],
   'judge-thread.ts': ['*'],
   'judge-threads.ts': ['*'],
+  'triage-thread.ts': ['*'],
+  'open-triage.ts': ['*'],
   'docs.ts': ['*'],
   'main.ts': ['*'],
 };

@@ -7,6 +7,7 @@ import { addFrontRoute } from './routes/front.ts';
 import { addHealthRoutes } from './routes/health.ts';
 import { addMetricsRoute } from './routes/metrics.ts';
 import { addTestRoute } from './routes/test-alert.ts';
+import { addTriageRoutes } from './routes/triage-api.ts';
 import type { Service } from './service.ts';
 
 /** The service's HTTP surface. It listens nowhere by itself. */
@@ -48,6 +49,7 @@ export function createApp(service: Service): HttpApp {
   addHealthRoutes(hono, service);
   addMetricsRoute(hono, service);
   addTestRoute(hono, service);
+  if (service.triage !== undefined) addTriageRoutes(hono, service, service.triage);
   addFrontRoute(hono, service);
   hono.notFound((c) => {
     // Falco does not look at the status: without this line a wrong path in its URL would lose alerts in silence.

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Intake } from '../deliver/intake.ts';
+import type { TriageSources } from '../triage/detail.ts';
 import type { Access } from './access.ts';
 
 /** A part of the service that `/readyz` asks. */
@@ -27,6 +28,11 @@ export const defaultBodyLimits: BodyLimits = {
   maxBytesAtOnce: 16_777_216,
 };
 
+/** What the triage page's API is built from. */
+export interface TriageService {
+  readonly sources: TriageSources;
+}
+
 /** What the HTTP surface is built from; handed in, so that tests have all of it in their hands. */
 export interface Service {
   readonly intake: Pick<Intake, 'receive'>;
@@ -37,4 +43,6 @@ export interface Service {
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
+  /** Absent: no triage page, no API. */
+  readonly triage?: TriageService;
 }

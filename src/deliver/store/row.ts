@@ -1,4 +1,5 @@
-import type { Alert, FieldValue } from '../../alert/alert.ts';
+import type { Alert } from '../../alert/alert.ts';
+import { clientOf } from '../../alert/client-address.ts';
 import { priorities } from '../../alert/priority.ts';
 import { parseJson, stringifyJson } from '../../base/json.ts';
 
@@ -34,7 +35,7 @@ export function toRow(alert: Alert, nowMs: number): AlertRow {
     rule: alert.rule,
     priority: priorities.indexOf(alert.priority),
     source: alert.source,
-    clientAddress: clientAddress(alert) ?? null,
+    clientAddress: clientOf(alert.fields)?.address ?? null,
     bytes: Buffer.byteLength(json),
     alert: json,
     received: apart && received !== undefined ? received : null,
@@ -50,16 +51,4 @@ export function fromRow(json: string, received: string | null): Alert {
 /** Our own rows come back as they were written; this only tells a damaged file apart. */
 function isAlert(value: unknown): value is Alert {
   return typeof value === 'object' && value !== null && 'id' in value && 'tags' in value && 'fields' in value;
-}
-
-/** Where the fields of the known event sources keep the address that the event came from, the most telling first. */
-const clientFields = ['awselb.client_ip', 'ct.srcip', 'ka.sourceips', 'fd.cip', 'fd.rip'];
-
-function clientAddress({ fields }: Alert): string | undefined {
-  for (const name of clientFields) {
-    const value: FieldValue | undefined = fields[name];
-    const first = Array.isArray(value) ? value[0] : value;
-    if (typeof first === 'string' && first !== '') return first;
-  }
-  return undefined;
 }

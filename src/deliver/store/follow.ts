@@ -1,0 +1,71 @@
+import { DatabaseSync } from 'node:sqlite';
+import type { StoredAlert } from './alert-store.ts';
+import { storedAlert } from './queries.ts';
+import { idKey } from './row.ts';
+import { storeError } from './sqlite-error.ts';
+
+/** The log of alerts as another thread or process reads it: no cursor in the store, nothing written. */
+export interface StoreFollower {
+  /** Up to `max` alerts after `position`, in order, fewer when they are large. */
+  after(position: number, max: number): readonly StoredAlert[];
+  /** The alerts of these positions that are still there, in no order. */
+  at(positions: readonly number[]): readonly StoredAlert[];
+  get(id: string): StoredAlert | undefined;
+  /** The oldest alert's position; undefined when there is none. */
+  first(): number | undefined;
+  /** True when something was committed since the last call, and at the first. */
+  changed(): boolean;
+  close(): void;
+}
+
+/** As a reader of the store: bounds memory however large the alerts are. */
+const maxBytesAtOnce = 4 * 1024 * 1024;
+
+/** Opens a store that is there already, for reading. */
+export function followStore(path: string): StoreFollower {
+  let db: DatabaseSync;
+  try {
+    db = new DatabaseSync(path, { timeout: 5000, readOnly: true });
+  } catch (error) {
+    throw storeError('read', path, error);
+  }
+  const columns = 'position, alert, received';
+  const after = db.prepare(`SELECT ${columns}, bytes FROM alerts WHERE position > ? ORDER BY position LIMIT ?`);
+  const at = db.prepare(`SELECT ${columns} FROM alerts WHERE position = ?`);
+  const byId = db.prepare(`SELECT ${columns} FROM alerts WHERE id = ?`);
+  const first = db.prepare('SELECT min(position) AS position FROM alerts');
+  const version = db.prepare('PRAGMA data_version');
+  let seen = -1;
+  return {
+    after(position, max) {
+      const found: StoredAlert[] = [];
+      let bytes = 0;
+      for (const row of after.iterate(position, max)) {
+        bytes += Number(row['bytes']);
+        if (found.length > 0 && bytes > maxBytesAtOnce) break;
+        found.push(storedAlert(row));
+      }
+      return found;
+    },
+    at: (positions) =>
+      positions.flatMap((position) => {
+        const row = at.get(position);
+        return row === undefined ? [] : [storedAlert(row)];
+      }),
+    get(id) {
+      const row = byId.get(idKey(id));
+      return row === undefined ? undefined : storedAlert(row);
+    },
+    first() {
+      const position = first.get()?.['position'];
+      return typeof position === 'number' ? position : undefined;
+    },
+    changed() {
+      const now = Number(version.get()?.['data_version']);
+      if (now === seen) return false;
+      seen = now;
+      return true;
+    },
+    close: () => db.close(),
+  };
+}

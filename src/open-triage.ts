@@ -1,0 +1,49 @@
+import { Worker } from 'node:worker_threads';
+import { join } from 'node:path';
+import type { Config } from './config/config.ts';
+import type { AlertStore } from './deliver/store/alert-store.ts';
+import type { Router } from './deliver/routing/router.ts';
+import type { CompiledRule } from './detect/rules/engine.ts';
+import type { TriageSources } from './triage/detail.ts';
+import { TriageThread } from './triage/thread.ts';
+import type { TriageThreadSettings } from './triage-thread.ts';
+
+// In an installed package the house is dist/main.js, and the thread stands beside it.
+const entry = new URL(`./triage-thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+
+/** Its columns are outside V8's heap; what is inside are dictionaries, and pages of rows that soon are garbage. */
+const resourceLimits = { maxYoungGenerationSizeMb: 8 };
+
+/** What triage asks of the rest of the service. */
+export interface TriageParts {
+  readonly store: AlertStore;
+  readonly router: Router;
+  /** The rules that run in this process; none where it only serves. */
+  readonly rules: readonly CompiledRule[];
+  readonly now: () => number;
+}
+
+/** Starts triage's thread; its file stands in the state folder. The store must be open already. */
+export function openTriage(config: Config, { store, router, rules, now }: TriageParts): TriageSources {
+  const settings: TriageThreadSettings = { storePath: config.store.path, path: join(config.stateDir, 'triage.db') };
+  const byName = new Map(rules.map((rule) => [rule.name, rule]));
+  return {
+    triage: new TriageThread(new Worker(entry, { workerData: settings, resourceLimits })),
+    alert: (id) => store.get(id),
+    rule(name) {
+      const rule = byName.get(name);
+      return (
+        rule && {
+          desc: rule.desc,
+          condition: rule.condition,
+          tags: [...rule.tags],
+          file: rule.at.file,
+          line: rule.at.line,
+        }
+      );
+    },
+    routes: (alert) =>
+      router.match(alert, now()).flatMap(({ route, outputs }) => outputs.map((output) => ({ output, route }))),
+    progress: (output) => store.stats().readers[output] ?? 0,
+  };
+}

@@ -1,0 +1,116 @@
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { triageChange, triageStatus, type TriageState } from './answers.ts';
+import { inTransaction } from './triage-file.ts';
+import { Outdated, type TriageEdit } from './triage.ts';
+
+export interface Decided extends Omit<TriageState, 'history'> {
+  readonly position: number;
+}
+
+/** An alert that a decision is about. */
+export interface DecidedAlert {
+  readonly id: string;
+  readonly position: number;
+}
+
+type Row = Readonly<Record<string, SQLOutputValue>>;
+
+/** What people decided, with its history. Durable (synced) when a method that changes something returns. */
+export class Decisions {
+  readonly #db: DatabaseSync;
+  readonly #get;
+  readonly #put;
+  readonly #remember;
+  readonly #history;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#get = db.prepare('SELECT * FROM decisions WHERE id = ?');
+    this.#put = db.prepare(
+      'INSERT INTO decisions (id, position, status, assignee, note, version) VALUES (?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET position = excluded.position, status = excluded.status, assignee = excluded.assignee, note = excluded.note, version = excluded.version',
+    );
+    this.#remember = db.prepare('INSERT INTO history (id, version, at_ms, who, edit) VALUES (?,?,?,?,?)');
+    this.#history = db.prepare('SELECT at_ms, who, edit FROM history WHERE id = ? ORDER BY version');
+  }
+
+  state(id: string): TriageState {
+    const { position: _, ...state } = this.#decided(id, 0);
+    const history = this.#history
+      .all(id)
+      .map((row) =>
+        triageChange.parse({ ...(JSON.parse(String(row['edit'])) as object), at: row['at_ms'], who: row['who'] }),
+      );
+    return { ...state, history };
+  }
+
+  /** Throws Outdated unless `version` is the alert's. */
+  decide(alert: DecidedAlert, version: number, edit: TriageEdit, who: string, nowMs: number): TriageState {
+    inTransaction(this.#db, 'synced', () => {
+      const current = this.#decided(alert.id, alert.position);
+      if (current.version !== version) throw new Outdated(this.state(alert.id));
+      this.#write(current, alert.position, edit, who, nowMs);
+    });
+    return this.state(alert.id);
+  }
+
+  /** Answers how many were changed: those that were so already are not touched. */
+  decideAll(alerts: readonly DecidedAlert[], edit: TriageEdit, who: string, nowMs: number): number {
+    return inTransaction(this.#db, 'synced', () => {
+      let changed = 0;
+      for (const alert of alerts)
+        if (this.#write(this.#decided(alert.id, alert.position), alert.position, edit, who, nowMs)) changed++;
+      return changed;
+    });
+  }
+
+  *all(): Generator<Decided> {
+    for (const row of this.#db.prepare('SELECT * FROM decisions').iterate()) yield decidedOf(row);
+  }
+
+  /** Moves decisions to where their alerts stand now; `positionOf` answers undefined for an alert that is gone. */
+  relocate(positionOf: (id: string) => number | undefined): void {
+    inTransaction(this.#db, 'synced', () => {
+      const move = this.#db.prepare('UPDATE decisions SET position = ? WHERE id = ?');
+      const ids = this.#db.prepare('SELECT id FROM decisions').all();
+      for (const { id } of ids) move.run(positionOf(String(id)) ?? 0, String(id));
+    });
+  }
+
+  /** Forgets the decisions on alerts before `position`, which the store does not have any more. */
+  removeBefore(position: number): void {
+    inTransaction(this.#db, 'synced', () => {
+      this.#db.prepare('DELETE FROM history WHERE id IN (SELECT id FROM decisions WHERE position < ?)').run(position);
+      this.#db.prepare('DELETE FROM decisions WHERE position < ?').run(position);
+    });
+  }
+
+  #decided(id: string, position: number): Decided {
+    const row = this.#get.get(id);
+    return row === undefined ? { id, position, status: 'new', assignee: null, note: '', version: 0 } : decidedOf(row);
+  }
+
+  #write(current: Decided, position: number, edit: TriageEdit, who: string, nowMs: number): boolean {
+    const { status = current.status, assignee = current.assignee, note = current.note } = edit;
+    const changes = {
+      ...(status === current.status ? {} : { status }),
+      ...(assignee === current.assignee ? {} : { assignee }),
+      ...(note === current.note ? {} : { note }),
+    };
+    if (Object.keys(changes).length === 0) return false;
+    const version = current.version + 1;
+    this.#put.run(current.id, position, status, assignee, note, version);
+    this.#remember.run(current.id, version, nowMs, who, JSON.stringify(changes));
+    return true;
+  }
+}
+
+function decidedOf(row: Row): Decided {
+  return {
+    id: String(row['id']),
+    position: Number(row['position']),
+    status: triageStatus.parse(row['status']),
+    assignee: typeof row['assignee'] === 'string' ? row['assignee'] : null,
+    note: String(row['note']),
+    version: Number(row['version']),
+  };
+}

@@ -1,0 +1,249 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { StoreFollower } from '../deliver/store/follow.ts';
+import { factsOf, rowOf, searchText } from './alert-facts.ts';
+import { AlertIndex } from './alert-index.ts';
+import {
+  type AlertGroup,
+  type AlertPage,
+  type AlertRow,
+  type BulkResult,
+  type GroupPage,
+  type Stats,
+  type TriageState,
+  type TriageStatus,
+  triageStatuses,
+} from './answers.ts';
+import { statsOf } from './count.ts';
+import { Decisions, type DecidedAlert } from './decisions.ts';
+import { Deliveries, type PlacedFact } from './deliveries.ts';
+import type { AlertFilter } from './filter.ts';
+import { FullText } from './full-text.ts';
+import { groupsOf } from './group.ts';
+import { type Plan, planOf, select } from './select.ts';
+import { inTransaction } from './triage-file.ts';
+import type { TriageEdit, TriageNews, TriagedAlert } from './triage.ts';
+
+export interface DeskOptions {
+  readonly store: StoreFollower;
+  /** Triage's file; the desk closes it. */
+  readonly db: DatabaseSync;
+  readonly now: () => number;
+}
+
+/** One call changes no more than this: it holds other questions up meanwhile. */
+const maxDecidedAtOnce = 50_000;
+const readAtOnce = 500;
+
+/**
+ * Triage's work, synchronous; a thread of its own runs it (triage-thread.ts). Alerts are in memory as columns
+ * (alert-index.ts), their whole JSON is fetched from the store for the rows that are shown.
+ */
+export class Desk {
+  readonly #store: StoreFollower;
+  readonly #db: DatabaseSync;
+  readonly #now: () => number;
+  readonly #index = new AlertIndex();
+  readonly #decisions: Decisions;
+  readonly #deliveries: Deliveries;
+  readonly #words: FullText;
+  /** Decisions on alerts that the index has not reached yet. */
+  readonly #early = new Map<number, { readonly status: TriageStatus; readonly assignee: string | null }>();
+  #wordsProgress: number;
+  #first = 0;
+  #decided: TriageState[] = [];
+  #toldPosition = 0;
+  #hasNews = false;
+
+  constructor({ store, db, now }: DeskOptions) {
+    this.#store = store;
+    this.#db = db;
+    this.#now = now;
+    this.#decisions = new Decisions(db);
+    this.#deliveries = new Deliveries(db);
+    this.#words = new FullText(db);
+    this.#wordsProgress = this.#words.progress();
+    for (const { position, status, assignee } of this.#decisions.all()) this.#early.set(position, { status, assignee });
+  }
+
+  /** Reads some of what is new in the store; false when there is nothing more. */
+  follow(): boolean {
+    const found = this.#store.after(this.#index.lastPosition, readAtOnce);
+    const last = found.at(-1)?.position;
+    if (last === undefined && !this.#deliveries.hasWaiting) return false;
+    inTransaction(this.#db, 'written', () => {
+      this.#deliveries.write();
+      for (const { position, alert } of found) {
+        const facts = factsOf(alert);
+        this.#index.append(position, facts, this.#early.get(position));
+        this.#early.delete(position);
+        if (position > this.#wordsProgress) this.#words.add(position, searchText(facts));
+      }
+      if (last !== undefined && last > this.#wordsProgress) {
+        this.#words.setProgress(last);
+        this.#wordsProgress = last;
+      }
+    });
+    this.#index.compactIfWorthIt();
+    return last !== undefined;
+  }
+
+  /** Forgets what the store's retention took. */
+  retain(): void {
+    const first = this.#store.first() ?? this.#index.lastPosition + 1;
+    if (first <= this.#first) return;
+    this.#index.removeBefore(first);
+    this.#decisions.removeBefore(first);
+    inTransaction(this.#db, 'written', () => {
+      this.#deliveries.removeBefore(first);
+      this.#words.removeBefore(first);
+    });
+    this.#first = first;
+    this.#hasNews = true;
+  }
+
+  /** What happened since the last call; undefined when nothing did. */
+  news(): TriageNews | undefined {
+    const position = this.#index.lastPosition;
+    if (!this.#hasNews && position === this.#toldPosition) return undefined;
+    const decided = this.#decided;
+    this.#decided = [];
+    this.#hasNews = false;
+    this.#toldPosition = position;
+    return { position, decided };
+  }
+
+  alerts(filter: AlertFilter, { limit, cursor, after }: { limit: number; cursor?: string; after?: number }): AlertPage {
+    const plan = this.#plan(filter, after, cursor === undefined ? undefined : Number(cursor));
+    const positions: number[] = [];
+    for (const position of newestFirst(this.#index, plan)) {
+      positions.push(position);
+      if (positions.length > limit) break;
+    }
+    const next = positions.length > limit ? positions[limit - 1] : undefined;
+    const alerts = this.#rows(positions.slice(0, limit));
+    return { alerts, ...(next === undefined ? {} : { next: String(next) }) };
+  }
+
+  groups(filter: AlertFilter, { limit, cursor }: { limit: number; cursor?: string }): GroupPage {
+    // The moment of the first page, and the newest alert of the last group shown.
+    const [moment = this.#index.lastPosition, before = Number.POSITIVE_INFINITY] = cursor?.split('.').map(Number) ?? [];
+    const plan = this.#plan(filter, undefined, moment + 1);
+    const counted = groupsOf(this.#index, plan, limit + 1, before);
+    const shown = counted.slice(0, limit);
+    const newest = new Map(
+      this.#rows(shown.map(({ newestPosition }) => newestPosition)).map((row) => [row.position, row]),
+    );
+    const groups = shown.flatMap(
+      ({ newestPosition, firstMs, lastMs, clientAddress, balancer, country, ...group }): AlertGroup[] => {
+        const row = newest.get(newestPosition);
+        if (row === undefined) return [];
+        return [
+          {
+            ...group,
+            ...(clientAddress === '' ? {} : { clientAddress }),
+            ...(balancer === '' ? {} : { balancer }),
+            ...(country === '' ? {} : { country }),
+            firstTime: new Date(firstMs).toISOString(),
+            lastTime: new Date(lastMs).toISOString(),
+            newestId: row.id,
+          },
+        ];
+      },
+    );
+    const last = shown.at(-1);
+    return { groups, ...(counted.length > limit && last ? { next: `${moment}.${last.newestPosition}` } : {}) };
+  }
+
+  stats(filter: AlertFilter): Stats {
+    return statsOf(this.#index, this.#plan(filter));
+  }
+
+  find(id: string): TriagedAlert | undefined {
+    const stored = this.#store.get(id);
+    if (stored === undefined || this.#index.locate(stored.position) === undefined) return undefined;
+    const triage = this.#decisions.state(id);
+    const row = rowOf(factsOf(stored.alert), stored.position, triage.status, triage.assignee ?? undefined);
+    return { row, triage, delivered: this.#deliveries.of(stored.position) };
+  }
+
+  decide(id: string, version: number, edit: TriageEdit, who: string): TriageState | undefined {
+    const position = this.#store.get(id)?.position;
+    if (position === undefined) return undefined;
+    const state = this.#decisions.decide({ id, position }, version, edit, who, this.#now());
+    this.#show(position, state);
+    this.#decided.push(state);
+    this.#hasNews = true;
+    return state;
+  }
+
+  decideAll(filter: AlertFilter, upTo: number | undefined, edit: TriageEdit, who: string): BulkResult {
+    const plan = this.#plan(filter, undefined, upTo === undefined ? undefined : upTo + 1);
+    const positions: number[] = [];
+    let remaining = 0;
+    for (const position of this.#unlike(plan, edit)) {
+      if (positions.length < maxDecidedAtOnce) positions.push(position);
+      else remaining++;
+    }
+    const alerts: DecidedAlert[] = this.#store.at(positions).map(({ position, alert: { id } }) => ({ id, position }));
+    const changed = this.#decisions.decideAll(alerts, edit, who, this.#now());
+    for (const { id, position } of alerts) this.#show(position, this.#decisions.state(id));
+    this.#hasNews = true;
+    return { changed, remaining };
+  }
+
+  noteDeliveries(facts: readonly PlacedFact[]): void {
+    this.#deliveries.add(facts);
+  }
+
+  close(): void {
+    inTransaction(this.#db, 'written', () => this.#deliveries.write());
+    this.#db.close();
+    this.#store.close();
+  }
+
+  /** The rows that an edit may change: a note is no column, so with one all of them. */
+  *#unlike(plan: Plan, { status, assignee, note }: TriageEdit): Generator<number> {
+    const statusId = status === undefined ? undefined : triageStatuses.indexOf(status);
+    const assigneeId =
+      assignee === undefined ? undefined : assignee === null ? 0 : (this.#index.assignees.find(assignee) ?? -1);
+    for (const { chunk, rows, count } of select(this.#index, plan)) {
+      for (let at = count - 1; at >= 0; at--) {
+        const row = rows[at] ?? 0;
+        const same =
+          note === undefined &&
+          (statusId === undefined || chunk.columns.status[row] === statusId) &&
+          (assigneeId === undefined || chunk.columns.assignee[row] === assigneeId);
+        if (!same) yield chunk.position(row);
+      }
+    }
+  }
+
+  #show(position: number, decision: { readonly status: TriageStatus; readonly assignee: string | null }): void {
+    if (position > this.#index.lastPosition) this.#early.set(position, decision);
+    else this.#index.decide(position, decision);
+  }
+
+  #plan(filter: AlertFilter, after?: number, before?: number): Plan {
+    const found = filter.q === undefined ? undefined : this.#words.find(filter.q);
+    return planOf(this.#index, filter, {
+      found,
+      ...(after === undefined ? {} : { from: after + 1 }),
+      ...(before === undefined ? {} : { to: before }),
+    });
+  }
+
+  #rows(positions: readonly number[]): AlertRow[] {
+    return this.#store.at(positions).map(({ position, alert }) => {
+      const place = this.#index.locate(position);
+      const status = triageStatuses[place?.chunk.columns.status[place.row] ?? 0] ?? 'new';
+      const assignee = this.#index.assignees.text(place?.chunk.columns.assignee[place.row] ?? 0);
+      return rowOf(factsOf(alert), position, status, assignee === '' ? undefined : assignee);
+    });
+  }
+}
+
+function* newestFirst(index: AlertIndex, plan: Plan): Generator<number> {
+  for (const { chunk, rows, count } of select(index, plan)) {
+    for (let at = count - 1; at >= 0; at--) yield chunk.position(rows[at] ?? 0);
+  }
+}
