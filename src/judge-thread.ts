@@ -1,8 +1,10 @@
 // The entry of a detecting thread, started by judge-threads.ts.
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from './base/clock.ts';
+import { PrintScribe } from './cli/printed-alerts.ts';
+import { textLine } from './cli/text-line.ts';
 import { awselbSource } from './detect/formats/catalogue.ts';
-import { LocalJudge } from './detect/judge.ts';
+import { LocalJudge, ScribingJudge } from './detect/judge.ts';
 import type { BlockMessage } from './detect/judge-pool.ts';
 import { loadRules } from './detect/rules/load-rules.ts';
 import { openGeoLookup } from './geoip/geo-lookup.ts';
@@ -10,14 +12,18 @@ import { ruleFacts } from './geoip/rule-facts.ts';
 import type { ThreadSettings } from './judge-threads.ts';
 
 // Both are the pool's; blocks sent before this is ready wait in the port.
-const { rules, geo } = workerData as ThreadSettings;
+const { rules, geo, text } = workerData as ThreadSettings;
 const port = parentPort;
 if (port === null) throw new Error('this file is the entry of a worker thread');
 
 const { ruleSet } = loadRules(rules.files, { ...rules.options, sources: [awselbSource] });
 if (ruleSet === undefined) throw new Error('rules that loaded on the main thread do not load here');
-const lookup = geo === undefined ? undefined : await openGeoLookup({ ...geo, clock: systemClock });
-const judge = new LocalJudge(ruleSet, lookup && ruleFacts(lookup));
+const lookup = geo && (await openGeoLookup({ ...geo, clock: systemClock }));
+const facts = lookup && ruleFacts(lookup);
+const judge =
+  text === undefined
+    ? new LocalJudge(ruleSet, facts)
+    : new ScribingJudge(ruleSet, new PrintScribe(textLine(text.places ? lookup : undefined)), facts);
 
 port.on('message', ({ bytes, firstLine, ...object }: BlockMessage) => {
   const block = { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), firstLine };

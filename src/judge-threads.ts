@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import type { PrintedAlerts } from './cli/printed-alerts.ts';
 import { JudgePool } from './detect/judge-pool.ts';
 import type { EngineOptions, RulesFile } from './detect/rules/engine.ts';
 import type { GeoOptions } from './geoip/geo-lookup.ts';
@@ -9,6 +10,8 @@ export interface ThreadSettings {
   readonly rules: { readonly files: readonly RulesFile[]; readonly options: Omit<EngineOptions, 'sources'> };
   /** Absent where addresses are not looked up. */
   readonly geo?: Omit<GeoOptions, 'clock'>;
+  /** What to write of alerts is their lines of text, with places or without; absent for the alerts themselves. */
+  readonly text?: { readonly places: boolean };
 }
 
 // In an installed package the house is dist/main.js, and the thread stands beside it.
@@ -18,8 +21,21 @@ const entry = new URL(`./judge-thread.${import.meta.url.endsWith('.ts') ? 'ts' :
 const resourceLimits = { maxYoungGenerationSizeMb: 8 };
 
 /** Threads that judge; they start with their first blocks. 0 means one for each core. `broke` is told of each that ends by itself. */
-export function openJudgePool(threads: number, settings: ThreadSettings, broke?: (cause: Error) => void): JudgePool {
-  return new JudgePool(
+export function openJudgePool(
+  threads: number,
+  settings: Omit<ThreadSettings, 'text'>,
+  broke?: (cause: Error) => void,
+): JudgePool {
+  return openPool(threads, settings, broke);
+}
+
+/** As `openJudgePool`, but each thread writes the lines that `scan` prints. */
+export function openTextPool(threads: number, settings: Required<ThreadSettings>): JudgePool<PrintedAlerts> {
+  return openPool(threads, settings);
+}
+
+function openPool<A>(threads: number, settings: ThreadSettings, broke?: (cause: Error) => void): JudgePool<A> {
+  return new JudgePool<A>(
     threads === 0 ? availableParallelism() : threads,
     () => new Worker(entry, { workerData: settings, resourceLimits }),
     broke,

@@ -1,6 +1,6 @@
 import type { Alert } from '../alert/alert.ts';
 import type { Config } from '../config/config.ts';
-import { alertJsonLine, alertLine } from '../deliver/outputs/stdout.ts';
+import { alertJsonLine, alertLine } from '../deliver/outputs/alert-line.ts';
 import { createRouter } from '../deliver/routing/route-tree.ts';
 import type { AlertQuery, AlertStore, StoredAlert } from '../deliver/store/alert-store.ts';
 import { checkOutput, wantedAlerts, withStore } from './alerts-store.ts';

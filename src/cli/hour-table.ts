@@ -1,4 +1,3 @@
-import type { Alert } from '../alert/alert.ts';
 import { printable } from '../base/printable.ts';
 import { sayCount } from './progress-bar.ts';
 
@@ -19,17 +18,16 @@ const linesShown = 200;
 export class HourTable {
   readonly #hours = new Map<string, Map<string, number>>();
 
-  add(alerts: readonly Alert[]): void {
-    for (const { time, rule } of alerts) {
-      const hour = time.slice(0, 13);
-      let rules = this.#hours.get(hour);
-      if (rules === undefined) {
-        if (this.#hours.size >= maxHours) continue;
-        rules = new Map();
-        this.#hours.set(hour, rules);
-      }
-      rules.set(rule, (rules.get(rule) ?? 0) + 1);
+  /** `time`: RFC 3339 in UTC, of which the hour counts. */
+  add(time: string, rule: string, alerts: number): void {
+    const hour = time.slice(0, 13);
+    let rules = this.#hours.get(hour);
+    if (rules === undefined) {
+      if (this.#hours.size >= maxHours) return;
+      rules = new Map();
+      this.#hours.set(hour, rules);
     }
+    rules.set(rule, (rules.get(rule) ?? 0) + alerts);
   }
 
   /** In order of time, the most frequent rule first. */

@@ -1,22 +1,18 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { AlertIntake } from '../alert/alert-intake.ts';
-import { type Enrichment, geoOptions, openEnrichment } from '../enrichment.ts';
+import { Closers } from '../base/closers.ts';
 import type { Config } from '../config/config.ts';
 import { readConfiguredRules } from '../config/configured-rules.ts';
 import { defaultConfigPath, loadConfig } from '../config/load-config.ts';
-import { createIntake } from '../deliver/intake.ts';
-import { stdout } from '../deliver/outputs/stdout.ts';
 import { Detector, type ObjectReport } from '../detect/detector.ts';
-import { type Judge, LocalJudge } from '../detect/judge.ts';
+import type { Judge } from '../detect/judge.ts';
 import { readAhead } from '../detect/sources/read-ahead.ts';
 import type { LogObject, Source } from '../detect/sources/source.ts';
-import { ruleFacts } from '../geoip/rule-facts.ts';
-import { openJudgePool } from '../judge-threads.ts';
 import { type ExitCode, WrongCall, WrongInput } from './command.ts';
-import { ExplainedAlerts } from './explained-alerts.ts';
 import type { Machine } from './machine.ts';
 import { namedSources } from './named-buckets.ts';
+import { openPrintJudge } from './print-judge.ts';
+import type { PrintedAlerts } from './printed-alerts.ts';
 import { ProgressBar } from './progress-bar.ts';
 import type { ScanOptions } from './scan.ts';
 import { sayUnread, Summary } from './summary.ts';
@@ -33,16 +29,12 @@ export async function runScan(machine: Machine, paths: readonly string[], option
   const sources = await namedSources(paths, options, machine);
   const read = await readConfiguredRules(config.rules, machine);
   const rules = await usableRules(read, machine);
-  const enrichment = await openEnrichment(config, machine.clock);
-  const pool =
-    options.threads === 1 ? undefined : openJudgePool(options.threads, { rules: read, geo: geoOptions(config) });
+  const closers = new Closers();
   try {
-    const explained = options.explain === true ? new ExplainedAlerts(rules) : undefined;
-    const judge = pool ?? new LocalJudge(explained ?? rules, ruleFacts(enrichment.geo));
-    return await scanWith(machine, sources, options, judge, enrichment, explained);
+    const judge = await openPrintJudge({ ...options, config, read, rules, clock: machine.clock, closers });
+    return await scanWith(machine, sources, options, judge);
   } finally {
-    await pool?.close();
-    await enrichment.close();
+    await closers.closeAll();
     for (const source of sources) await source.close?.();
   }
 }
@@ -51,9 +43,7 @@ async function scanWith(
   machine: Machine,
   sources: readonly Source[],
   options: ScanOptions,
-  judge: Judge,
-  enrichment: Enrichment,
-  explained: ExplainedAlerts | undefined,
+  judge: Judge<PrintedAlerts>,
 ): Promise<ExitCode> {
   const now = (): number => machine.clock.now();
   const startMs = now();
@@ -76,21 +66,10 @@ async function scanWith(
       throw readerGone;
     }
   };
-  const output = await stdout.open(
-    { format: options.format },
-    { name: 'stdout', clock: machine.clock, write: print, resolvePath: (path) => path },
-  );
-  const intake: AlertIntake = createIntake({
-    enrichers: enrichment.enrichers,
-    store: {
-      append: async (alerts) => {
-        summary.addAlerts(alerts);
-        if (explained === undefined) await output.send(alerts, machine.stop);
-        else await print(alerts.map((alert) => `${explained.show(alert, options.format)}\n`).join(''));
-        return alerts.map(() => 'added');
-      },
-    },
-  });
+  const take = async (printed: readonly PrintedAlerts[]): Promise<void> => {
+    for (const { hours } of printed) summary.addHours(hours);
+    await print(printed.map(({ text }) => text).join(''));
+  };
   const say = async (report: ObjectReport): Promise<void> => {
     if (readerGone !== undefined) throw readerGone;
     summary.add(report);
@@ -106,7 +85,7 @@ async function scanWith(
     const mine = turn;
     const detector = new Detector({
       judge,
-      intake: { accept: (alerts) => mine.then(() => intake.accept(alerts)) },
+      intake: { accept: (printed) => mine.then(() => take(printed)) },
       progressed: (_bytes, lines) => bar.advance(0, lines),
     });
     const report = detector.read(

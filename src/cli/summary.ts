@@ -1,7 +1,6 @@
-import type { Alert } from '../alert/alert.ts';
 import { printable, quoted } from '../base/printable.ts';
 import type { ObjectReport } from '../detect/detector.ts';
-import { HourTable } from './hour-table.ts';
+import { type HourOfRule, HourTable } from './hour-table.ts';
 import { sayFailure } from './named-paths.ts';
 import { sayBytes, sayCount } from './progress-bar.ts';
 
@@ -42,9 +41,9 @@ export class Summary {
     }
   }
 
-  /** The alerts themselves, as they are printed. */
-  addAlerts(alerts: readonly Alert[]): void {
-    this.#hours.add(alerts);
+  /** Of alerts that were printed. */
+  addHours(hours: readonly HourOfRule[]): void {
+    for (const { hour, rule, alerts } of hours) this.#hours.add(hour, rule, alerts);
   }
 
   /** Objects that were not read to their end. */

@@ -20,16 +20,7 @@ export interface Intake extends AlertIntake {
 }
 
 export function createIntake({ store, enrichers, durability = 'written', misbehaved }: IntakeOptions): Intake {
-  const prepare = (alert: Alert): Alert => {
-    const tags = normalTags(alert.tags);
-    let enrichment: Fields | undefined = alert.enrichment;
-    for (const enricher of enrichers) {
-      const facts = factsOf(enricher, alert, misbehaved);
-      if (facts !== undefined) enrichment = enrichment === undefined ? facts : { ...enrichment, ...facts };
-    }
-    if (tags === alert.tags && enrichment === alert.enrichment) return alert;
-    return { ...alert, tags, ...(enrichment === undefined ? {} : { enrichment }) };
-  };
+  const prepare = (alert: Alert): Alert => enriched(alert, enrichers, misbehaved);
   return {
     async accept(alerts) {
       if (alerts.length > 0) await store.append(alerts.map(prepare), 'synced');
@@ -38,6 +29,22 @@ export function createIntake({ store, enrichers, durability = 'written', misbeha
       return alerts.length === 0 ? Promise.resolve([]) : store.append(alerts.map(prepare), asked);
     },
   };
+}
+
+/** The alert, normalised, with the facts of the enrichers. */
+export function enriched(
+  alert: Alert,
+  enrichers: readonly Enricher[],
+  misbehaved?: IntakeOptions['misbehaved'],
+): Alert {
+  const tags = normalTags(alert.tags);
+  let enrichment: Fields | undefined = alert.enrichment;
+  for (const enricher of enrichers) {
+    const facts = factsOf(enricher, alert, misbehaved);
+    if (facts !== undefined) enrichment = enrichment === undefined ? facts : { ...enrichment, ...facts };
+  }
+  if (tags === alert.tags && enrichment === alert.enrichment) return alert;
+  return { ...alert, tags, ...(enrichment === undefined ? {} : { enrichment }) };
 }
 
 /** An enricher that breaks its contract costs the alert its facts, never the alert. */

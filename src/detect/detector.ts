@@ -1,5 +1,4 @@
 import type { Alert } from '../alert/alert.ts';
-import type { AlertIntake } from '../alert/alert-intake.ts';
 import { present } from '../base/present.ts';
 import { done, type Outcome, reject, retry } from '../base/outcome.ts';
 import { type BadLines, BadLineTally } from './bad-lines.ts';
@@ -19,9 +18,14 @@ export interface ObjectReport extends Reading, BadLines {
   readonly alerts: ReadonlyMap<string, number>;
 }
 
-export interface DetectorOptions {
-  readonly judge: Judge;
-  readonly intake: AlertIntake;
+/** As an `AlertIntake`, for what the judge's scribe makes of alerts. */
+export interface Taker<A> {
+  accept(alerts: readonly A[]): Promise<void>;
+}
+
+export interface DetectorOptions<A = Alert> {
+  readonly judge: Judge<A>;
+  readonly intake: Taker<A>;
   readonly limits?: ReadingLimits;
   /** Told after each block of lines, for progress bars: decompressed bytes and lines since the last call. */
   readonly progressed?: (bytes: number, lines: number) => void;
@@ -35,10 +39,10 @@ const maxWaitingAlerts = 1000;
  * disk, `reject` when it will never be readable (what was good in it counts), and `retry` when it may be: on a read error,
  * when the intake refuses, and when the signal stops the reading half-way. Objects may be read side by side.
  */
-export class Detector {
-  readonly #options: DetectorOptions;
+export class Detector<A = Alert> {
+  readonly #options: DetectorOptions<A>;
 
-  constructor(options: DetectorOptions) {
+  constructor(options: DetectorOptions<A>) {
     this.#options = options;
   }
 
@@ -58,8 +62,12 @@ export class Detector {
           read: (block) => judge.judge(object, block),
           take: (judged) => {
             tally.addAll(judged);
-            for (const { rule } of judged.alerts) alerts.set(rule, (alerts.get(rule) ?? 0) + 1);
-            pipe.push(judged.alerts);
+            let raised = 0;
+            for (const [rule, count] of judged.raised) {
+              raised += count;
+              alerts.set(rule, (alerts.get(rule) ?? 0) + count);
+            }
+            pipe.push(judged.alerts, raised);
             progressed?.(reading.bytes - toldBytes, judged.lines);
             toldBytes = reading.bytes;
             return pipe.flow();
@@ -81,7 +89,7 @@ export class Detector {
     };
   }
 
-  async #attempt(signal: AbortSignal, pipe: AlertPipe, read: () => Promise<void>): Promise<Outcome> {
+  async #attempt(signal: AbortSignal, pipe: AlertPipe<A>, read: () => Promise<void>): Promise<Outcome> {
     let ending: Outcome = done;
     try {
       await read();
@@ -107,18 +115,21 @@ export function isForever(cause: Error): boolean {
  * Alerts on their way to the intake: one batch is being taken while the next one fills, so a slow disk makes batches larger,
  * and reading waits only when a full one is ready.
  */
-class AlertPipe {
-  readonly #intake: AlertIntake;
-  #waiting: Alert[] = [];
+class AlertPipe<A> {
+  readonly #intake: Taker<A>;
+  #waiting: A[] = [];
+  #waitingAlerts = 0;
   #taking: Promise<void> | undefined;
   #failure: Error | undefined;
 
-  constructor(intake: AlertIntake) {
+  constructor(intake: Taker<A>) {
     this.#intake = intake;
   }
 
-  push(alerts: readonly Alert[]): void {
+  /** `count`: how many alerts they stand for. */
+  push(alerts: readonly A[], count: number): void {
     for (const alert of alerts) this.#waiting.push(alert);
+    this.#waitingAlerts += count;
   }
 
   flow(): Promise<void> | undefined {
@@ -128,7 +139,7 @@ class AlertPipe {
       this.#send();
       return undefined;
     }
-    return this.#waiting.length < maxWaitingAlerts ? undefined : this.#taking.then(() => this.flow());
+    return this.#waitingAlerts < maxWaitingAlerts ? undefined : this.#taking.then(() => this.flow());
   }
 
   async drain(): Promise<void> {
@@ -143,6 +154,7 @@ class AlertPipe {
   #send(): void {
     const batch = this.#waiting;
     this.#waiting = [];
+    this.#waitingAlerts = 0;
     this.#taking = this.#intake
       .accept(batch)
       .catch((error: unknown) => {

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { Alert } from '../alert/alert.ts';
 import { present } from '../base/present.ts';
 import type { Judge, Judged, JudgedObject } from './judge.ts';
 import type { LineBlock } from './lines.ts';
@@ -13,7 +14,7 @@ export interface BlockMessage extends JudgedObject {
 const blocksPerThread = 2;
 
 /** A block that was handed in and has no result yet. */
-interface Asked extends PromiseWithResolvers<Judged> {
+interface Asked<A> extends PromiseWithResolvers<Judged<A>> {
   readonly object: JudgedObject;
   readonly block: LineBlock;
 }
@@ -23,9 +24,9 @@ interface Asked extends PromiseWithResolvers<Judged> {
  * say, `evt.num` and `evt.reltime` aside, which every thread counts from its own first event. A thread that breaks fails
  * the block that it was at; those behind it, and all that come later, go to another.
  */
-export class JudgePool implements Judge {
+export class JudgePool<A = Alert> implements Judge<A> {
   readonly ahead: number;
-  readonly #threads: (Thread | undefined)[];
+  readonly #threads: (Thread<A> | undefined)[];
   readonly #start: () => Worker;
   readonly #broke: (cause: Error) => void;
   #closed = false;
@@ -38,9 +39,9 @@ export class JudgePool implements Judge {
     this.#broke = broke;
   }
 
-  judge({ name, linesNameTheirOrigin }: JudgedObject, block: LineBlock): Promise<Judged> {
-    const asked: Asked = {
-      ...Promise.withResolvers<Judged>(),
+  judge({ name, linesNameTheirOrigin }: JudgedObject, block: LineBlock): Promise<Judged<A>> {
+    const asked: Asked<A> = {
+      ...Promise.withResolvers<Judged<A>>(),
       object: present({ name, linesNameTheirOrigin }),
       block,
     };
@@ -56,13 +57,13 @@ export class JudgePool implements Judge {
     await Promise.all(this.#threads.flatMap((thread) => thread?.close() ?? []));
   }
 
-  #ask(asked: Asked): void {
+  #ask(asked: Asked<A>): void {
     if (this.#closed) {
       asked.reject(new Error('the detecting threads were closed'));
       return;
     }
     const slot = this.#idlest();
-    const thread = (this.#threads[slot] ??= new Thread(this.#start(), (cause, left) => {
+    const thread = (this.#threads[slot] ??= new Thread<A>(this.#start(), (cause, left) => {
       this.#threads[slot] = undefined;
       if (!this.#closed) this.#broke(cause);
       // It answers in order: only the first of them can have broken it.
@@ -81,12 +82,12 @@ export class JudgePool implements Judge {
   }
 }
 
-class Thread {
+class Thread<A> {
   readonly #worker: Worker;
-  readonly #asked: Asked[] = [];
+  readonly #asked: Asked<A>[] = [];
 
   /** `ended` is called once, with the blocks that have no result. */
-  constructor(worker: Worker, ended: (cause: Error, left: Asked[]) => void) {
+  constructor(worker: Worker, ended: (cause: Error, left: Asked<A>[]) => void) {
     this.#worker = worker;
     let over = false;
     const end = (cause: Error): void => {
@@ -94,7 +95,7 @@ class Thread {
       over = true;
       ended(cause, this.#asked.splice(0));
     };
-    worker.on('message', (judged: Judged) => this.#asked.shift()?.resolve(judged));
+    worker.on('message', (judged: Judged<A>) => this.#asked.shift()?.resolve(judged));
     worker.on('error', (cause) => end(cause instanceof Error ? cause : new Error(String(cause))));
     worker.on('exit', (code) => end(new Error(`it ended with ${code}`)));
   }
@@ -103,7 +104,7 @@ class Thread {
     return this.#asked.length;
   }
 
-  ask(asked: Asked): void {
+  ask(asked: Asked<A>): void {
     const { object, block } = asked;
     // A copy: the block is a window on a larger buffer, which would be sent as a whole.
     const bytes = new Uint8Array(block.bytes);

@@ -3,50 +3,65 @@ import { type BadLines, BadLineTally } from './bad-lines.ts';
 import type { LineOrigin, LogEvent, LogFormat } from './formats/format.ts';
 import { type BlockCount, LineParser } from './line-parser.ts';
 import type { LineBlock } from './lines.ts';
-import type { RuleEngine, RuleSet } from './rules/engine.ts';
+import type { Match, RuleEngine, RuleSet } from './rules/engine.ts';
 import type { LogObject } from './sources/source.ts';
 
 /** What the rules make of a block of lines. Plain values, so that it can come from another thread. */
-export interface Judged extends BlockCount, BadLines {
-  /** In the order of the lines. */
-  readonly alerts: readonly Alert[];
+export interface Judged<A = Alert> extends BlockCount, BadLines {
+  /** How many alerts each rule raised, by its name. */
+  readonly raised: ReadonlyMap<string, number>;
+  /** What the scribe made of them, in the order of the lines. */
+  readonly alerts: readonly A[];
+}
+
+/** Writes down what matches say, on the thread that judges: as alerts, or as the text that `scan` prints. */
+export interface Scribe<A> {
+  write(match: Match): void;
+  /** What was written since the last call. Plain values. */
+  take(): readonly A[];
 }
 
 /** What a judge knows of the object that a block is from. */
 export type JudgedObject = Pick<LogObject, 'name' | 'linesNameTheirOrigin'>;
 
 /** Runs the rules over blocks of lines: here, or on other threads (judge-pool.ts). */
-export interface Judge {
+export interface Judge<A = Alert> {
   /** So many blocks may be begun beyond the one whose result is waited for. */
   readonly ahead: number;
   /** The block's bytes may be read until the result is there. Rejects only when the judge itself broke. */
-  judge(object: JudgedObject, block: LineBlock): Judged | Promise<Judged>;
+  judge(object: JudgedObject, block: LineBlock): Judged<A> | Promise<Judged<A>>;
 }
 
 /** Judges on the thread it is called on. */
-export class LocalJudge implements Judge {
+export class ScribingJudge<A> implements Judge<A> {
   readonly ahead = 0;
   readonly #rules: Pick<RuleSet, 'engine'>;
+  readonly #scribe: Scribe<A>;
   readonly #geo: LineOrigin['geo'];
   readonly #maxLineBytes: number | undefined;
   readonly #engines = new Map<LogFormat, RuleEngine<LogEvent>>();
 
-  constructor(rules: Pick<RuleSet, 'engine'>, geo?: LineOrigin['geo'], maxLineBytes?: number) {
+  constructor(rules: Pick<RuleSet, 'engine'>, scribe: Scribe<A>, geo?: LineOrigin['geo'], maxLineBytes?: number) {
     this.#rules = rules;
+    this.#scribe = scribe;
     this.#geo = geo;
     this.#maxLineBytes = maxLineBytes;
   }
 
-  judge(object: JudgedObject, block: LineBlock): Judged {
-    const alerts: Alert[] = [];
+  judge(object: JudgedObject, block: LineBlock): Judged<A> {
+    const raised = new Map<string, number>();
     const tally = new BadLineTally();
     const count = new LineParser(object, this.#geo, this.#maxLineBytes).parse(block, {
       event: (event, format) => {
-        for (const alert of this.#engine(format).evaluate(event)) alerts.push(alert);
+        for (const match of this.#engine(format).matches(event)) {
+          const { name } = match.rule;
+          raised.set(name, (raised.get(name) ?? 0) + 1);
+          this.#scribe.write(match);
+        }
       },
       bad: (line, number, why) => tally.add(line, number, why),
     });
-    return { ...count, alerts, bad: tally.bad, badSamples: tally.badSamples };
+    return { ...count, raised, alerts: this.#scribe.take(), bad: tally.bad, badSamples: tally.badSamples };
   }
 
   /** Compiled when the first line of its format is there. */
@@ -57,5 +72,26 @@ export class LocalJudge implements Judge {
       this.#engines.set(format, engine);
     }
     return engine;
+  }
+}
+
+/** As `ScribingJudge`, what is written being the alerts themselves. */
+export class LocalJudge extends ScribingJudge<Alert> {
+  constructor(rules: Pick<RuleSet, 'engine'>, geo?: LineOrigin['geo'], maxLineBytes?: number) {
+    super(rules, new AlertScribe(), geo, maxLineBytes);
+  }
+}
+
+class AlertScribe implements Scribe<Alert> {
+  #alerts: Alert[] = [];
+
+  write(match: Match): void {
+    this.#alerts.push(match.alert());
+  }
+
+  take(): readonly Alert[] {
+    const alerts = this.#alerts;
+    this.#alerts = [];
+    return alerts;
   }
 }

@@ -5,7 +5,7 @@ import { alertId } from '../../src/alert/alert.ts';
 import { Detector, type DetectorOptions, type ObjectReport } from '../../src/detect/detector.ts';
 import type { LogEvent, LogFormat } from '../../src/detect/formats/format.ts';
 import { LocalJudge } from '../../src/detect/judge.ts';
-import type { RuleEngine, RuleSet } from '../../src/detect/rules/engine.ts';
+import type { CompiledRule, Match, RuleEngine, RuleSet } from '../../src/detect/rules/engine.ts';
 import { Unreadable } from '../../src/detect/sources/source.ts';
 import { albLine } from '../support/alb-line.ts';
 import { type ObjectInMemory, objectOf } from '../support/log-objects.ts';
@@ -15,10 +15,34 @@ const serverErrors: Pick<RuleSet, 'engine'> = {
   engine<E extends LogEvent>(format: LogFormat<E>): RuleEngine<E> {
     const status = format.fields.find((field) => field.name === 'awselb.elb_status_code');
     return {
+      matches: (event) => (status?.read(event) === 500 ? [matchOf(alertOf(event, format.name))] : []),
       evaluate: (event) => (status?.read(event) === 500 ? [alertOf(event, format.name)] : []),
-      explain: () => [],
     };
   },
+};
+
+function matchOf(alert: Alert): Match {
+  return {
+    rule: serverError,
+    time: () => alert.time,
+    fieldKeys: [],
+    field: () => null,
+    output: () => alert.output,
+    alert: () => alert,
+    explain: () => [],
+  };
+}
+
+const serverError: CompiledRule = {
+  name: 'Server error',
+  desc: 'status 500',
+  priority: 'Error',
+  source: 'awselb',
+  tags: [],
+  enabled: true,
+  condition: 'awselb.elb_status_code = 500',
+  output: '',
+  at: { file: 'rules.yaml', line: 1, column: 1, offset: 0 },
 };
 
 function alertOf(event: LogEvent, format: string): Alert {

@@ -1,4 +1,5 @@
 import type { Alert, FieldValue } from '../../alert/alert.ts';
+import { present } from '../../base/present.ts';
 import { RecentMap } from '../../base/recent-map.ts';
 
 /** Where an address of the alert is, as the GeoIP enricher found it. */
@@ -19,7 +20,7 @@ export function placesOf({ enrichment = {} }: Alert): readonly Place[] {
     if (!key.startsWith('geoip.')) continue;
     const { field, fact } = parts.get(key, partsOf);
     if (!shown.has(fact)) continue;
-    const text = shortText(enrichment[key] ?? null);
+    const text = shortText(enrichment[key]);
     if (text === undefined) continue;
     const place = places.get(field) ?? {};
     place[fact] = text;
@@ -34,6 +35,24 @@ export function placesOf({ enrichment = {} }: Alert): readonly Place[] {
   }));
 }
 
+/** The same from what a database tells of an address. */
+export function placeOf({ country, city, asn, asOrg }: PlaceFacts): Omit<Place, 'field'> {
+  return present({
+    country: shortText(country),
+    city: shortText(city),
+    asn: shortText(asn),
+    organisation: shortText(asOrg),
+  });
+}
+
+/** Of a GeoIP record. */
+interface PlaceFacts {
+  readonly country?: string;
+  readonly city?: string;
+  readonly asn?: number;
+  readonly asOrg?: string;
+}
+
 const shown: ReadonlySet<string> = new Set(['country', 'city', 'asn', 'as_org']);
 
 /** The keys of an enrichment are few and the same in every alert. */
@@ -45,7 +64,7 @@ function partsOf(key: string): { readonly field: string; readonly fact: string }
 }
 
 /** `GB London · AS20712 Andrews & Arnold`; empty when nothing is known. */
-export function sayPlace({ country, city, asn, organisation }: Place): string {
+export function sayPlace({ country, city, asn, organisation }: Omit<Place, 'field'>): string {
   const where = [country, city].filter((part) => part !== undefined).join(' ');
   const network = [asn === undefined ? undefined : `AS${asn}`, organisation]
     .filter((part) => part !== undefined)
@@ -53,7 +72,7 @@ export function sayPlace({ country, city, asn, organisation }: Place): string {
   return [where, network].filter((part) => part !== '').join(' · ');
 }
 
-function shortText(value: FieldValue): string | undefined {
+function shortText(value: FieldValue | undefined): string | undefined {
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
   return typeof value === 'string' && value !== '' ? value.slice(0, 100) : undefined;
 }

@@ -1,10 +1,7 @@
 import { z } from 'zod';
-import { encodeAlert } from '../../alert/falco-json.ts';
 import { done } from '../../base/outcome.ts';
-import { printable, printableJson } from '../../base/printable.ts';
-import type { Alert } from '../../alert/alert.ts';
+import { alertJsonLine, alertLine } from './alert-line.ts';
 import { defineOutput } from './output.ts';
-import { placesOf, sayPlace } from './place.ts';
 
 export const stdout = defineOutput({
   kind: 'stdout',
@@ -25,14 +22,3 @@ export const stdout = defineOutput({
     };
   },
 });
-
-/** Falco's output line, then where the alert's addresses are: `… (client=81.2.69.142) [GB London · AS20712]`. One line, safe for a terminal. */
-export function alertLine(alert: Alert): string {
-  const places = [...new Set(placesOf(alert).map(sayPlace))].filter((place) => place !== '');
-  return printable([alert.output, ...places.map((place) => `[${place}]`)].join(' '));
-}
-
-/** Falco's JSON with our enrichment on one line, safe for a terminal. */
-export function alertJsonLine(alert: Alert): string {
-  return printableJson(encodeAlert(alert));
-}

@@ -8,6 +8,7 @@ import { lintRules } from './lint/registry.ts';
 import type { CompiledCollection, LoadableRule } from './load/compile-rules.ts';
 import { selectRules } from './load/select-rules.ts';
 import { compareBytes } from './message/json-line.ts';
+import { SourceHead } from './source-head.ts';
 
 /** The passes' result, ready to become engines. */
 export class CompiledRuleSet implements RuleSet {
@@ -15,6 +16,7 @@ export class CompiledRuleSet implements RuleSet {
   readonly lists: RuleSet['lists'];
   readonly macros: RuleSet['macros'];
   readonly #options: EngineOptions;
+  readonly #heads = new Map<string, SourceHead>();
 
   constructor({ lists, macros, rules }: CompiledCollection, options: EngineOptions) {
     this.#options = options;
@@ -29,7 +31,16 @@ export class CompiledRuleSet implements RuleSet {
 
   engine<E extends LogEvent>(format: LogFormat<E>): RuleEngine<E> {
     const running = this.rules.filter(({ enabled, source }) => enabled && source === format.eventSource);
-    return new FormatEngine(running, format, this.#options);
+    return new FormatEngine(running, format, this.#options, this.#head(format.eventSource));
+  }
+
+  #head(name: string): SourceHead {
+    const known = this.#heads.get(name);
+    if (known !== undefined) return known;
+    const source = this.#options.sources.find((source) => source.name === name);
+    const head = new SourceHead(name, source?.plugin.name ?? '', this.#options.hostname ?? '');
+    this.#heads.set(name, head);
+    return head;
   }
 
   lint(formats: readonly LogFormat[]): readonly RulesFinding[] {

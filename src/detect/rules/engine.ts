@@ -1,4 +1,4 @@
-import type { Alert } from '../../alert/alert.ts';
+import type { Alert, FieldValue } from '../../alert/alert.ts';
 import type { Priority } from '../../alert/priority.ts';
 import type { ExplainedCheck } from './condition/explain.ts';
 import type { FieldSpec, LogEvent, LogFormat } from '../formats/format.ts';
@@ -98,12 +98,28 @@ export interface CompiledRule {
   readonly at: RulesPosition;
 }
 
-/** Evaluates the events of one format. Holds Falco's per-source counters (`evt.num`, `evt.reltime`); one per worker. */
+/** A rule that matched. Speaks of the event at hand, so only until its engine is given the next one. */
+export interface Match {
+  readonly rule: CompiledRule;
+  /** The event's time, as an alert's. */
+  time(): string;
+  /** Of `output_fields`, in Falco's order; the same for every match of the rule. */
+  readonly fieldKeys: readonly string[];
+  /** The value of `fieldKeys[index]`. */
+  field(index: number): FieldValue;
+  /** Falco's whole output line, with its time and priority: a byte string. */
+  output(): string;
+  alert(): Alert;
+  /** The checks that made the rule match. Slow, for people. */
+  explain(): readonly ExplainedCheck[];
+}
+
+/** Evaluates the events of one format. Engines of one rule set share Falco's per-source counters (`evt.num`, `evt.reltime`). */
 export interface RuleEngine<E extends LogEvent> {
-  /** The alerts that the event raises, in rule order; the shared empty array when none. Never throws. */
+  /** The rules that the event meets, in rule order; the shared empty array when none. Never throws. */
+  matches(event: E): readonly Match[];
+  /** The alerts that the event raises: those of `matches`. Never throws. */
   evaluate(event: E): readonly Alert[];
-  /** The checks that made a rule match the event, or fail it. For the event evaluated last; slow, for people. */
-  explain(event: E, rule: string): readonly ExplainedCheck[];
 }
 
 /** Rules that loaded without error. */

@@ -1,3 +1,4 @@
+import type { FieldValue } from '../../alert/alert.ts';
 import { alertTimeOfNs } from '../../alert/alert-time.ts';
 import type { EventValue, FieldSpec } from '../formats/format.ts';
 
@@ -20,11 +21,11 @@ export interface EventHead {
 /** A field that Falco has for every event source. */
 export interface GenericField extends FieldSpec {
   /** What conditions compare, and what an output prints unless `text` says otherwise. */
-  read(head: EventHead): EventValue | undefined;
+  readonly read: (head: EventHead) => EventValue | undefined;
   /** The text in an output where it is not simply the value. */
-  text?(head: EventHead): string;
+  readonly text?: (head: EventHead) => string;
   /** The value in `output_fields` where it is not `read`'s: Falco writes every time as nanoseconds. */
-  json?(head: EventHead): EventValue;
+  readonly json?: (head: EventHead) => FieldValue;
 }
 
 /** A bigint, or the number that is the same integer where one can be: the one form of `EventValue` integers. */

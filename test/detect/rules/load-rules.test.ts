@@ -77,13 +77,13 @@ describe('a rule that matches', () => {
 describe('explaining', () => {
   it('names the checks that made a rule match the event evaluated last', () => {
     const engine = engineOf([rule('r', 'web.path = /a and (web.status = 1 or web.status = 2)')]);
-    const event = webEvent({ 'web.status': 2, 'web.path': '/a' });
-    expect(engine.evaluate(event)).toHaveLength(1);
-    expect(engine.explain(event, 'r').map(({ check, holds }) => [check, holds])).toEqual([
-      ['web.path = /a', true],
-      ['web.status = 2', true],
+    const matches = engine.matches(webEvent({ 'web.status': 2, 'web.path': '/a' }));
+    expect(matches.map((match) => match.explain().map(({ check, holds }) => [check, holds]))).toEqual([
+      [
+        ['web.path = /a', true],
+        ['web.status = 2', true],
+      ],
     ]);
-    expect(engine.explain(event, 'nobody')).toEqual([]);
   });
 });
 
@@ -252,5 +252,13 @@ describe('loading', () => {
       { sources: [webSource] },
     );
     expect(errorsOf(loaded)[0]?.at).toMatchObject({ file: 'b.yaml', line: 2, column: 14 });
+  });
+});
+
+describe('engines of one rule set', () => {
+  it('count the events of their source together', () => {
+    const { ruleSet } = loadTexts([JSON.stringify([rule('r', 'evt.num > 0', { output: '%evt.num' })])]);
+    const [a, b] = [ruleSet!.engine(webFormat), ruleSet!.engine(webFormat)];
+    expect([a, b, a].map((engine) => engine.evaluate(webEvent({}))[0]?.fields['evt.num'])).toEqual([1, 2, 3]);
   });
 });

@@ -1,54 +1,66 @@
 import type { FieldValue, Fields } from '../../../alert/alert.ts';
-import { bytesOfText, textOfBytes } from '../../../base/bytes.ts';
+import { bytesOfText } from '../../../base/bytes.ts';
 import { compareBytes } from './json-line.ts';
 import type { Template } from './template.ts';
 
 /** What a token of an output shows of an event. */
 export interface Shown<E> {
   /** A byte string; `<NA>` where there is no value. */
-  text(event: E): string;
+  readonly text: (event: E) => string;
   /** The plain fields in it, by their keys in `output_fields`. A transformer shows its result but gives its fields. */
   readonly fields: readonly ShownField<E>[];
 }
 
 export interface ShownField<E> {
   readonly key: string;
-  json(event: E): FieldValue;
+  readonly json: (event: E) => FieldValue;
 }
 
 /** Writes what a rule says of an event. */
 export class OutputWriter<E> {
-  readonly #parts: readonly (string | { readonly width: number; readonly field: Shown<E> })[];
-  readonly #fields: readonly ShownField<E>[];
+  /** Of `fields`, in the order of their bytes. */
+  readonly keys: readonly string[];
+  readonly #parts: readonly (string | ((event: E) => string))[];
+  readonly #values: readonly ((event: E) => FieldValue)[];
 
   /** `extra`: further members of `output_fields`; they win over fields of the output. */
   constructor(template: Template<Shown<E>>, extra: readonly ShownField<E>[]) {
-    this.#parts = template.map((part) => (typeof part === 'string' ? bytesOfText(part) : part));
+    this.#parts = template.map((part) => (typeof part === 'string' ? bytesOfText(part) : fitted(part)));
     const tokens = template.flatMap((part) => (typeof part === 'string' ? [] : part.field.fields));
     const byKey = new Map([...tokens, ...extra].map((field) => [field.key, field]));
-    this.#fields = [...byKey.values()].sort((a, b) => compareBytes(a.key, b.key));
+    const fields = [...byKey.values()].sort((a, b) => compareBytes(a.key, b.key));
+    this.keys = fields.map(({ key }) => key);
+    this.#values = fields.map(({ json }) => json);
   }
 
+  /** A byte string. */
   text(event: E): string {
     let bytes = '';
-    for (const part of this.#parts) bytes += typeof part === 'string' ? part : fit(part.field.text(event), part.width);
-    return textOfBytes(bytes);
+    for (const part of this.#parts) bytes += typeof part === 'string' ? part : part(event);
+    return bytes;
+  }
+
+  /** The value of `keys[index]`; null where there is no such key. */
+  field(index: number, event: E): FieldValue {
+    return this.#values[index]?.(event) ?? null;
   }
 
   /** In the order of the keys. */
   fields(event: E): Fields {
     const fields: Record<string, FieldValue> = {};
-    for (const field of this.#fields) {
-      const value = field.json(event);
+    for (let i = 0; i < this.keys.length; i++) {
+      const key = this.keys[i] ?? '';
+      const value = this.field(i, event);
       // A key from `append_output`; assigning to it would set the prototype.
-      if (field.key === '__proto__') Object.defineProperty(fields, field.key, { value, enumerable: true });
-      else fields[field.key] = value;
+      if (key === '__proto__') Object.defineProperty(fields, key, { value, enumerable: true });
+      else fields[key] = value;
     }
     return fields;
   }
 }
 
-/** Cuts or pads to a width in bytes; 0 leaves the text as it is. */
-function fit(bytes: string, width: number): string {
-  return width === 0 ? bytes : bytes.slice(0, width).padEnd(width);
+/** Cuts or pads to the width in bytes; 0 leaves the text as it is. */
+function fitted<E>({ width, field }: { readonly width: number; readonly field: Shown<E> }): (event: E) => string {
+  if (width === 0) return field.text;
+  return (event) => field.text(event).slice(0, width).padEnd(width);
 }

@@ -1,7 +1,7 @@
 import type { Value } from '../condition/checked.ts';
 import { type CompiledValue, compileValue } from '../condition/compile.ts';
 import type { FormatFields } from '../condition/read-field.ts';
-import type { FieldSpec } from '../../formats/format.ts';
+import type { FieldSpec, FieldType } from '../../formats/format.ts';
 import { type EventHead, type GenericField, genericFields } from '../generic-fields.ts';
 import type { Shown, ShownField } from './output-writer.ts';
 import { renderJson, renderText } from './render.ts';
@@ -38,22 +38,27 @@ export class FieldShow<E> {
   }
 
   token({ value, isField, fields }: CheckedToken): Shown<Occurrence<E>> {
-    const special = isField ? generic.get(fields[0]?.spec.name ?? '') : undefined;
+    const special = isField ? generic.get(fields[0]?.spec.name ?? '')?.text : undefined;
     const read = this.#compile(value);
     return {
-      text: (at) => special?.text?.(at.head) ?? renderText(read(at.event, at.head), value.type),
+      text: special ? ({ head }) => special(head) : textWriter(read, value.type),
       fields: fields.map((field) => this.field(field)),
     };
   }
 
   field({ key, spec, arg }: CheckedField): ShownField<Occurrence<E>> {
-    const special = generic.get(spec.name);
+    const special = generic.get(spec.name)?.json;
+    if (special) return { key, json: ({ head }) => special(head) };
     const { type, list = false } = spec;
     const read = this.#compile({ kind: 'field', field: spec, type, list, ...(arg !== undefined && { arg }) });
-    return { key, json: (at) => renderJson(special?.json?.(at.head) ?? read(at.event, at.head), type) };
+    return { key, json: ({ event, head }) => renderJson(read(event, head), type) };
   }
 
   #compile(value: Value): CompiledValue<E> {
     return compileValue(value, this.#format);
   }
+}
+
+function textWriter<E>(read: CompiledValue<E>, type: FieldType): (at: Occurrence<E>) => string {
+  return ({ event, head }) => renderText(read(event, head), type);
 }
