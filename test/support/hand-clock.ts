@@ -55,3 +55,17 @@ export async function settle(turns = 5): Promise<void> {
       setImmediate(resolve);
     });
 }
+
+/** What a promise comes to while `pass` lets time go by; undefined when it is still pending after `turns` of that. */
+export async function whilePassing<T>(
+  coming: Promise<T>,
+  pass: () => Promise<void>,
+  turns = Number.POSITIVE_INFINITY,
+): Promise<T | undefined> {
+  const came = coming.then((value) => ({ value }));
+  for (let turn = 0; turn < turns; turn++) {
+    const first = await Promise.race([came, pass()]);
+    if (first !== undefined) return first.value;
+  }
+  return undefined;
+}

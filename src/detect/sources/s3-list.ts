@@ -11,18 +11,15 @@
  * complete: one mark for the day instead of one for each object; never listed again
  */
 import { z } from 'zod';
-import { present } from '../../base/present.ts';
 import { s3Config } from '../../aws/client.ts';
 import { positiveDurationMs } from '../../base/config-values.ts';
-import { reasonToSkip } from './elb-key.ts';
-import { InFlight, maxInFlight, maxInFlightBytes } from './in-flight.ts';
-import { daysBetween, endOfLog, logRoot } from './log-days.ts';
+import { maxInFlight, maxInFlightBytes } from './in-flight.ts';
+import { ListedDays, type Range, type Troubled } from './listed-days.ts';
+import { daysBetween, logRoot } from './log-days.ts';
 import { LogRegions } from './log-regions.ts';
 import { moment } from './moment.ts';
-import { Retries } from './retries.ts';
-import { type Listed, S3Bucket } from './s3-bucket.ts';
+import { S3Bucket } from './s3-bucket.ts';
 import { openS3 } from './s3-client.ts';
-import { readS3Object } from './s3-object.ts';
 import { defineSource, type LogObject, type Source, type SourceTools } from './source.ts';
 
 export const s3ListConfig = z.strictObject({
@@ -52,6 +49,8 @@ export const s3ListConfig = z.strictObject({
 type S3ListConfig = z.infer<typeof s3ListConfig>;
 
 const dayMs = 86_400_000;
+/** With `until`: the SDK repeats requests for some seconds by itself. */
+const secondTriesAfterMs = [2_000, 10_000];
 
 export const s3List = defineSource({
   kind: 's3-list',
@@ -63,23 +62,14 @@ export const s3List = defineSource({
   },
 });
 
-/** The times between which logs are read: the ends of their intervals, as their names say. */
-interface Range {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
 class S3ListSource implements Source {
   readonly name: string;
   readonly atOnce: number;
   readonly #config: S3ListConfig;
   readonly #tools: SourceTools;
   readonly #bucket: S3Bucket;
-  readonly #inFlight: InFlight;
-  /** Offered and not settled, by name. */
-  readonly #offered = new Set<string>();
-  readonly #retries: Retries;
   readonly #regions: LogRegions;
+  readonly #listed: ListedDays;
   #polledAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(config: S3ListConfig, tools: SourceTools, bucket: S3Bucket) {
@@ -89,8 +79,17 @@ class S3ListSource implements Source {
     this.#tools = tools;
     this.#bucket = bucket;
     this.#regions = new LogRegions(bucket, config, tools);
-    this.#retries = new Retries(config.max_tries, tools);
-    this.#inFlight = new InFlight({ maxObjects: config.max_in_flight, maxBytes: config.max_in_flight_bytes });
+    this.#listed = new ListedDays(
+      bucket,
+      {
+        maxObjects: config.max_in_flight,
+        maxBytes: config.max_in_flight_bytes,
+        maxTries: config.max_tries,
+        stallTimeoutMs: config.stall_timeout,
+        ends: config.until !== undefined,
+      },
+      tools,
+    );
   }
 
   close(): Promise<void> {
@@ -108,21 +107,34 @@ class S3ListSource implements Source {
     }
   }
 
+  /**
+   * All days once; then, some seconds apart, what passing trouble kept from being listed or read. Ends when all is settled or
+   * was tried three times: what is left comes at the next start.
+   */
   async *#once(range: Range, signal: AbortSignal): AsyncGenerator<LogObject> {
+    const { clock, report } = this.#tools;
     await this.#regions.discoverOnce(signal);
     // The day in a key is that of delivery: the last logs may have come on the day after.
     const days = this.#daysBetween(range.fromMs, range.toMs + dayMs);
-    const troubled = new Set<string>();
+    const troubled: Troubled = new Map();
     let objects = 0;
     for (const [index, day] of days.entries()) {
       for (const region of this.#regions.folders) {
-        for await (const object of this.#day(region, day, range, troubled, signal)) {
+        for await (const object of this.#listed.day({ region, day }, range, troubled, signal)) {
           objects++;
           yield object;
         }
       }
-      this.#tools.report({ kind: 'backfill', days: index + 1, ofDays: days.length, objects });
+      report({ kind: 'backfill', days: index + 1, ofDays: days.length, objects });
     }
+    for (const pauseMs of secondTriesAfterMs) {
+      const again = await this.#listed.unfinished(signal);
+      if (again.length === 0) return;
+      await clock.sleep(pauseMs, signal);
+      const still: Troubled = new Map();
+      for (const place of again) yield* this.#listed.day(place, range, still, signal);
+    }
+    await this.#listed.unfinished(signal);
   }
 
   async *#endless(signal: AbortSignal): AsyncGenerator<LogObject> {
@@ -131,7 +143,7 @@ class S3ListSource implements Source {
     while (!signal.aborted) {
       yield* this.#window(range, signal);
       yield* this.#backlog(range, signal);
-      this.#tools.report({ kind: 'behind', objects: this.#offered.size + this.#retries.size });
+      this.#tools.report({ kind: 'behind', objects: this.#listed.waiting });
       await clock.sleep(Math.max(0, this.#polledAtMs + this.#config.poll_interval - clock.now()), signal);
     }
   }
@@ -140,9 +152,9 @@ class S3ListSource implements Source {
   async *#window(range: Range, signal: AbortSignal): AsyncGenerator<LogObject> {
     this.#polledAtMs = this.#tools.clock.now();
     await this.#regions.keepDiscovering(signal);
-    const troubled = new Set<string>();
+    const troubled: Troubled = new Map();
     for (const day of this.#days(range).window) {
-      for (const region of this.#regions.folders) yield* this.#day(region, day, range, troubled, signal);
+      for (const region of this.#regions.folders) yield* this.#listed.day({ region, day }, range, troubled, signal);
     }
   }
 
@@ -153,11 +165,11 @@ class S3ListSource implements Source {
     const open = days.filter(
       ({ region, day }) => progress.settledVersion(this.name, this.#bucket.nameOf(region + day)) === undefined,
     );
-    const troubled = new Set<string>();
+    const troubled: Troubled = new Map();
     let completed = days.length - open.length;
     let objects = 0;
     for (const { region, day } of open) {
-      const listing = this.#day(region, day, range, troubled, signal);
+      const listing = this.#listed.day({ region, day }, range, troubled, signal);
       let next = await listing.next();
       for (; next.done !== true; next = await listing.next()) {
         objects++;
@@ -187,85 +199,6 @@ class S3ListSource implements Source {
     return daysBetween(fromMs, toMs).filter((day) => day.startsWith(date));
   }
 
-  /**
-   * What is to be read of a region's day. Returns true when the listing was whole and all that it showed is settled. What
-   * cannot be listed is reported once and the rest of that region left out until the next walk.
-   */
-  async *#day(
-    region: string,
-    day: string,
-    range: Range,
-    troubled: Set<string>,
-    signal: AbortSignal,
-  ): AsyncGenerator<LogObject, boolean> {
-    if (troubled.has(region)) return false;
-    let settled = true;
-    try {
-      for await (const page of this.#bucket.pages(region + day, signal)) {
-        for (const listed of page) {
-          const state = this.#stateOf(listed, range);
-          if (state === 'settled') continue;
-          settled = false;
-          if (state === 'waits') continue;
-          if (!(await this.#inFlight.enter(listed.size, signal))) return false;
-          yield this.#offer(listed, signal);
-        }
-      }
-    } catch (error) {
-      if (signal.aborted) return false;
-      troubled.add(region);
-      this.#trouble(error);
-      return false;
-    }
-    return settled;
-  }
-
-  #stateOf({ key, name, version, modifiedMs }: Listed, { fromMs, toMs }: Range): 'settled' | 'waits' | 'new' {
-    const { progress, report } = this.#tools;
-    const endMs = endOfLog(key) ?? modifiedMs ?? fromMs;
-    if (endMs < fromMs || endMs > toMs) return 'settled';
-    if (this.#offered.has(name)) return 'waits';
-    if (progress.settledVersion(this.name, name) === version) return 'settled';
-    const reason = reasonToSkip(key);
-    if (reason !== undefined) {
-      report({ kind: 'skipped', name, reason });
-      progress.settle(this.name, name, version);
-      return 'settled';
-    }
-    return this.#retries.waits(name) ? 'waits' : 'new';
-  }
-
-  #offer({ key, name, size, version, modifiedMs }: Listed, signal: AbortSignal): LogObject {
-    const { clock, progress } = this.#tools;
-    this.#offered.add(name);
-    return {
-      name,
-      size,
-      ...present({ appearedAtMs: modifiedMs }),
-      open: (readSignal) =>
-        readS3Object(
-          {
-            client: Promise.resolve(this.#bucket.client),
-            clock,
-            requestPayer: this.#config.request_payer,
-            stallTimeoutMs: this.#config.stall_timeout,
-          },
-          { bucket: this.#config.bucket, key },
-          readSignal,
-        ),
-      settle: async (outcome) => {
-        this.#offered.delete(name);
-        this.#inFlight.leave(size);
-        if (outcome.kind === 'retry') {
-          // Stopping is no failure of the object.
-          if (signal.aborted || this.#retries.again(name, outcome)) return;
-        }
-        this.#retries.forget(name);
-        progress.settle(this.name, name, version);
-      },
-    };
-  }
-
   /** Where reading begins. "24h ago" is counted from the first start, so that a later start goes on where an earlier one was. */
   #sinceMs(): number {
     const { clock, progress } = this.#tools;
@@ -277,9 +210,5 @@ class S3ListSource implements Source {
     const sinceMs = since.at(clock.now());
     progress.settle(this.name, bookmark, new Date(sinceMs).toISOString());
     return sinceMs;
-  }
-
-  #trouble(error: unknown): void {
-    this.#tools.report({ kind: 'trouble', cause: error instanceof Error ? error : new Error(String(error)) });
   }
 }

@@ -48,8 +48,8 @@ export interface Source {
   readonly atOnce?: number;
   /**
    * The objects not yet settled, in the order in which they should be read. A bounded source just ends; an unbounded one
-   * ends when the signal is aborted. Several objects may be out at once, but the next one may have to wait until some of
-   * them are settled. Throws only when the whole source is unusable (no credentials, no such queue).
+   * ends when the signal is aborted. Several objects may be out at once, but the next one, or the end, may have to wait
+   * until some of them are settled: one that failed may be offered again before the end. Throws only when the whole source is unusable (no credentials, no such queue).
    */
   objects(signal: AbortSignal): AsyncIterable<LogObject>;
   /** Frees what the source holds. Called once, after the last object was settled. */

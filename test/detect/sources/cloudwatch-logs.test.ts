@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { done, retry } from '../../../src/base/outcome.ts';
 import { cloudwatchLogs, cloudwatchLogsConfig } from '../../../src/detect/sources/cloudwatch-logs.ts';
 import type { LogObject, Progress } from '../../../src/detect/sources/source.ts';
-import { contentOf, progressInMemory } from '../../contracts/describe-source.ts';
+import { contentOf, describeEndlessSource, progressInMemory } from '../../contracts/describe-source.ts';
 import { type EmulatorKind, moto, titleOf, useEmulatorCredentials } from '../../support/aws-emulator.ts';
 import { startCloudWatchLogs } from '../../support/cloudwatch-logs-stand-in.ts';
 import { type FaultProxy, first, jsonError, startFaultProxy } from '../../support/fault-proxy.ts';
@@ -18,6 +18,8 @@ import { reasonsOf, sourceTools } from '../../support/source-tools.ts';
 const standIn: EmulatorKind = { name: 'stand-in', missing: undefined, start: () => startCloudWatchLogs() };
 
 let groups = 0;
+
+const large = (content: string): string => `${content} ${'x'.repeat(600_000)}`;
 
 for (const kind of [standIn, moto]) {
   describe.skipIf(kind.missing !== undefined)(titleOf('cloudwatch-logs', kind), () => {
@@ -81,7 +83,7 @@ for (const kind of [standIn, moto]) {
         await objects.return?.();
         await source.close?.();
       });
-      return { objects, stop, tools };
+      return { source, objects, stop, tools };
     };
     /** The lines of the objects that come until the source sleeps, each settled done; `next` is the request that waits. */
     const drain = async (
@@ -100,6 +102,22 @@ for (const kind of [standIn, moto]) {
         next = objects.next();
       }
     };
+
+    // moto answers with all events at once; AWS and the stand-in with at most 1 MB, which makes three objects.
+    if (kind === standIn) {
+      describeEndlessSource('cloudwatch-logs', async () => {
+        await setUp();
+        const contents = ['one', 'two', 'three'] as const;
+        for (const [index, content] of contents.entries()) await write('alb/one', [30 - index, large(content)]);
+        return {
+          contents,
+          open: async () => (await open()).source,
+          add: (content) => write('nlb/two', [0, large(content)]),
+          pass: () => clock.advance(10_000),
+          read: async (object) => /\t(.*) x+\n$/.exec(await contentOf(object))?.[1] ?? '',
+        };
+      });
+    }
 
     it('reads the events of all streams, each line with the origin of its event', async () => {
       await setUp();

@@ -7,7 +7,7 @@ import { done, type Outcome, reject, retry } from '../../../src/base/outcome.ts'
 import { file } from '../../../src/detect/sources/file.ts';
 import type { LogObject, Progress } from '../../../src/detect/sources/source.ts';
 import { plainBytes } from '../../../src/detect/gunzip.ts';
-import { progressInMemory } from '../../contracts/describe-source.ts';
+import { contentOf, describeEndlessSource, progressInMemory } from '../../contracts/describe-source.ts';
 import { type HandClock, handClock } from '../../support/hand-clock.ts';
 import { type NotingTools, reasonsOf, sourceTools } from '../../support/source-tools.ts';
 
@@ -89,6 +89,20 @@ class Watched {
     expect((await this.#objects?.next())?.done).toBe(true);
   }
 }
+
+describeEndlessSource('file that watches', async () => {
+  const contents = ['one', 'two', 'three'] as const;
+  for (const content of contents) await writeFile(at(`${content}.log`), `${content}\n`);
+  const clock = handClock(Date.now());
+  const tools = { ...sourceTools({ clock, progress }), resolvePath: at };
+  return {
+    contents,
+    open: () => file.open(file.config.parse({ paths: ['.'], watch: true }), tools),
+    add: (content) => writeFile(at('more.log'), `${content}\n`),
+    pass: () => clock.advance(10_000),
+    read: async (object) => (await contentOf(object)).trimEnd(),
+  };
+});
 
 describe('the file source that watches', () => {
   it('reads what is there, then every line that is added, once and under its number', async () => {

@@ -1,12 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { done, reject, retry } from '../../../src/base/outcome.ts';
+import { AwsTrouble } from '../../../src/aws/trouble.ts';
+import { done, type Outcome, reject, retry } from '../../../src/base/outcome.ts';
 import { s3List, s3ListConfig } from '../../../src/detect/sources/s3-list.ts';
 import type { LogObject, Progress, Source } from '../../../src/detect/sources/source.ts';
-import { contentOf, describeSource, progressInMemory } from '../../contracts/describe-source.ts';
+import { contentOf, describeEndlessSource, describeSource, progressInMemory } from '../../contracts/describe-source.ts';
 import { type AwsEmulator, emulatorKinds, titleOf } from '../../support/aws-emulator.ts';
 import { type AwsWorld, albKey, makeAwsWorld } from '../../support/aws-world.ts';
 import { type FaultProxy, s3Error, type SeenRequest, startFaultProxy } from '../../support/fault-proxy.ts';
-import { type HandClock, handClock } from '../../support/hand-clock.ts';
+import { type HandClock, handClock, whilePassing } from '../../support/hand-clock.ts';
 import { reasonsOf, sourceTools, take } from '../../support/source-tools.ts';
 
 const noon = Date.parse('2026-11-21T12:00:00Z');
@@ -84,6 +85,17 @@ for (const kind of emulatorKinds) {
         await settle(got.value);
       }
     };
+    /** All that comes until the source ends, each settled as `outcome` says of its content. */
+    const readToEnd = async (objects: AsyncIterator<LogObject>, outcome: (content: string) => Outcome) => {
+      const read: string[] = [];
+      for (;;) {
+        const next = await whilePassing(objects.next(), () => clock.advance(1000));
+        if (next === undefined || next.done === true) return read;
+        const content = await contentOf(next.value);
+        read.push(content);
+        await next.value.settle(outcome(content));
+      }
+    };
     const nameOf = (key: string): string => `s3://${world.bucket}/${key}`;
     const listings = (from: number): string[] =>
       proxy.seen.slice(from).flatMap((request) => (isListing(request) ? [prefixOf(request)] : []));
@@ -101,6 +113,18 @@ for (const kind of emulatorKinds) {
         contents: [a ?? '', b ?? '', c ?? ''],
         open: (kept) =>
           openSource({ since: '2026-11-20', until: '2026-11-21T12:00:00Z' }, sourceTools({ clock, progress: kept })),
+      };
+    });
+
+    describeEndlessSource(`s3-list (${kind.name})`, async () => {
+      await setUp();
+      const contents = ['one', 'two', 'three'] as const;
+      for (const content of contents) await world.put(albKey({ random: content }), content);
+      return {
+        contents,
+        open: () => openSource({}),
+        add: (content) => world.put(albKey({ random: 'more' }), content),
+        pass: () => clock.advance(minute),
       };
     });
 
@@ -226,6 +250,57 @@ for (const kind of emulatorKinds) {
       await expect.poll(() => clock.sleeping().length).toBe(1);
       const again = await open();
       expect((await drain(again.objects)).names).toEqual([]);
+    });
+
+    describe('with until', () => {
+      const range = { since: '2026-11-20', until: '2026-11-21T12:00:00Z' };
+      it('reads at a second try what a passing failure kept it from, then ends', async () => {
+        await setUp();
+        for (const content of ['a', 'b', 'c']) await world.put(albKey({ random: content }), content);
+        const { objects } = await open(range);
+        let failures = 1;
+        const read = await readToEnd(objects, (content) =>
+          content === 'b' && failures-- > 0 ? retry(new Error('reset')) : done,
+        );
+        expect(read).toEqual(['a', 'b', 'c', 'b']);
+        expect(clock.now() - noon).toBeGreaterThanOrEqual(2_000);
+      });
+
+      it('tries three times, and not again what a person has to change something for first', async () => {
+        await setUp();
+        for (const content of ['broken', 'denied', 'fine']) await world.put(albKey({ random: content }), content);
+        const { objects, tools } = await open(range);
+        const read = await readToEnd(objects, (content) => {
+          if (content === 'fine') return done;
+          return retry(content === 'broken' ? new Error('reset') : new AwsTrouble('denied', 'lasting'));
+        });
+        expect(read.filter((content) => content === 'broken')).toHaveLength(3);
+        expect(reasonsOf(tools.notes, 'buried')).toEqual([]);
+        await world.remove(albKey({ random: 'broken' }));
+        const later = await open(range);
+        expect(await readToEnd(later.objects, () => retry(new AwsTrouble('denied', 'lasting')))).toEqual(['denied']);
+      });
+
+      it('lists at a second try what it could not list', async () => {
+        await setUp();
+        for (const account of ['111111111111', '222222222222']) await world.put(albKey({ account }), account);
+        let refusals = 5;
+        proxy.misbehave((request) =>
+          isListing(request) && prefixOf(request).endsWith('/111111111111/elasticloadbalancing/eu-west-1/2026/11/20/')
+            ? refusals-- > 0
+              ? s3Error(500, 'InternalError')
+              : undefined
+            : undefined,
+        );
+        const { objects, tools } = await open(range);
+        expect(await readToEnd(objects, () => done)).toEqual(['222222222222', '111111111111']);
+        expect(reasonsOf(tools.notes, 'trouble')).toEqual([expect.stringMatching(/^s3:ListBucket on .*InternalError/)]);
+        expect(tools.notes.filter(({ kind: noted }) => noted === 'backfill')).toEqual([
+          { kind: 'backfill', days: 1, ofDays: 3, objects: 0 },
+          { kind: 'backfill', days: 2, ofDays: 3, objects: 1 },
+          { kind: 'backfill', days: 3, ofDays: 3, objects: 1 },
+        ]);
+      });
     });
 
     it('names what it may not list, and reads the rest', async () => {

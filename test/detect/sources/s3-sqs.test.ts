@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { done, reject, retry } from '../../../src/base/outcome.ts';
 import { s3Sqs, s3SqsConfig } from '../../../src/detect/sources/s3-sqs.ts';
 import { type LogObject, type Source, Unreadable } from '../../../src/detect/sources/source.ts';
-import { contentOf } from '../../contracts/describe-source.ts';
+import { contentOf, describeEndlessSource } from '../../contracts/describe-source.ts';
 import { type AwsEmulator, emulatorKinds, titleOf } from '../../support/aws-emulator.ts';
 import { type AwsWorld, albKey, eventBridgeEvent, makeAwsWorld, s3Event, throughSns } from '../../support/aws-world.ts';
 import { type FaultProxy, first, jsonError, s3Error, startFaultProxy } from '../../support/fault-proxy.ts';
@@ -53,6 +53,20 @@ for (const kind of emulatorKinds) {
       });
       return { source, objects, stop, tools };
     };
+
+    describeEndlessSource(`s3-sqs (${kind.name})`, async () => {
+      world = await makeAwsWorld(aws.endpoint, 20);
+      const contents = ['one', 'two', 'three'] as const;
+      for (const content of contents) await world.deliver(albKey({ random: content }), content);
+      return {
+        contents,
+        open: async () => (await open()).source,
+        add: (content) => world.deliver(albKey({ random: 'more' }), content),
+        pass: async () => {
+          await world.left(world.queueUrl);
+        },
+      };
+    });
 
     it('reads what S3, SNS and EventBridge tell of, and deletes a message when its object is done', async () => {
       world = await makeAwsWorld(aws.endpoint);
