@@ -3,7 +3,7 @@ import { type BadLines, BadLineTally } from './bad-lines.ts';
 import type { LineOrigin, LogEvent, LogFormat } from './formats/format.ts';
 import { type BlockCount, LineParser } from './line-parser.ts';
 import type { LineBlock } from './lines.ts';
-import type { Match, RuleEngine, RuleSet } from './rules/engine.ts';
+import type { Match, QuietLines, RuleEngine, RuleSet } from './rules/engine.ts';
 import type { LogObject } from './sources/source.ts';
 
 /** What the rules make of a block of lines. Plain values, so that it can come from another thread. */
@@ -40,6 +40,8 @@ export class ScribingJudge<A> implements Judge<A> {
   readonly #geo: LineOrigin['geo'];
   readonly #maxLineBytes: number | undefined;
   readonly #engines = new Map<LogFormat, RuleEngine<LogEvent>>();
+  /** Null for a format whose lines cannot be told from their bytes. */
+  readonly #quietLines = new Map<LogFormat, QuietLines | null>();
 
   constructor(rules: Pick<RuleSet, 'engine'>, scribe: Scribe<A>, geo?: LineOrigin['geo'], maxLineBytes?: number) {
     this.#rules = rules;
@@ -52,6 +54,7 @@ export class ScribingJudge<A> implements Judge<A> {
     const raised = new Map<string, number>();
     const tally = new BadLineTally();
     const count = new LineParser(object, this.#geo, this.#maxLineBytes).parse(block, {
+      pass: (bytes, start, end, format) => this.#quiet(format)?.pass(bytes, start, end) ?? false,
       event: (event, format) => {
         for (const match of this.#engine(format).matches(event)) {
           const { name } = match.rule;
@@ -62,6 +65,15 @@ export class ScribingJudge<A> implements Judge<A> {
       bad: (line, number, why) => tally.add(line, number, why),
     });
     return { ...count, raised, alerts: this.#scribe.take(), bad: tally.bad, badSamples: tally.badSamples };
+  }
+
+  #quiet(format: LogFormat): QuietLines | undefined {
+    let quiet = this.#quietLines.get(format);
+    if (quiet === undefined) {
+      quiet = this.#engine(format).quietLines?.(this.#geo) ?? null;
+      this.#quietLines.set(format, quiet);
+    }
+    return quiet ?? undefined;
   }
 
   /** Compiled when the first line of its format is there. */

@@ -8,6 +8,8 @@ import type { LogObject } from './sources/source.ts';
 
 /** What the lines of a block are handed to, in order. */
 export interface LineVisits {
+  /** True when the line `bytes[start, end)` is an event of the format on which there is nothing to say: it is only counted. */
+  pass?(bytes: Buffer, start: number, end: number, format: LogFormat): boolean;
   event(event: LogEvent, format: LogFormat): void;
   /** `line` is a byte string, its beginning where it is longer than allowed. */
   bad(line: string, number: number, why: BadLine): void;
@@ -54,6 +56,13 @@ export class LineParser {
     const lines = eachLine(
       block,
       {
+        pass: (bytes, start, end) => {
+          // A line that names its origin begins elsewhere, and there are few of them.
+          if (this.#likely === undefined || this.#linesNameTheirOrigin) return false;
+          if (visitor.pass?.(bytes, start, end, this.#likely) !== true) return false;
+          events++;
+          return true;
+        },
         line: (text, number) => {
           if (this.#visit(text, number, visitor, bad)) events++;
         },

@@ -70,6 +70,8 @@ function countLines(bytes: Buffer): number {
 
 /** What to do with the lines of a block. Texts are byte strings without line end; numbers are 1-based in the object. */
 export interface LineVisitor {
+  /** True when the line `bytes[start, end)` needs no visit: then no text is made of it. */
+  pass?(bytes: Buffer, start: number, end: number): boolean;
   line(text: string, number: number): void;
   /** A line of more than `maxLineBytes`; `start` is its beginning. */
   tooLong(start: string, number: number): void;
@@ -90,7 +92,8 @@ export function eachLine(block: LineBlock, visitor: LineVisitor, maxLineBytes = 
     if (bytes[end - 1] === 13) end--;
     if (end - start > maxLineBytes) visitor.tooLong(bytes.toString('latin1', start, start + 200), number);
     // One call into C++ for a line. Slicing fields from the Buffer costs more than slicing this string (npm.md §8).
-    else if (end > start) visitor.line(bytes.toString('latin1', start, end), number);
+    else if (end > start && visitor.pass?.(bytes, start, end) !== true)
+      visitor.line(bytes.toString('latin1', start, end), number);
     number++;
     start = next;
   }

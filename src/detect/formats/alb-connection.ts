@@ -1,8 +1,9 @@
 import type { ElbEvent, LineShape } from './elb-event.ts';
-import { clientReaders, fieldsOf, lineReaders, millis, text, uint, unescaped } from './field-readers.ts';
+import { clientReaders, fieldsOf, formatReaders, millis, text, uint, unescaped } from './field-readers.ts';
 import type { LogFormat } from './format.ts';
 import { lineWithoutTime, parseColumns, wordEnd } from './line-parse.ts';
 import { isDigit, timeStandsAt } from './quantities.ts';
+import { columnPart } from './regular-line.ts';
 
 /** Connection logs of Application Load Balancers: 12 columns, 15 since key exchange, balancer and node came in 2025 and 2026. */
 const shape: LineShape = {
@@ -23,9 +24,9 @@ export const albConnection: LogFormat<ElbEvent> = {
   about: 'Application Load Balancer connection logs, 12 and 15 columns: TLS handshakes and client certificates.',
 
   fields: fieldsOf({
-    ...lineReaders,
+    ...formatReaders(shape),
     'awselb.request_type': (event) => (tlsColumns.some((column) => event.text(column) !== undefined) ? 'tls' : 'tcp'),
-    ...clientReaders((event) => event.text(1), uint(2)),
+    ...clientReaders((event) => event.text(1), columnPart(1), uint(2)),
     'awselb.listener_port': uint(3),
     'awselb.ssl_protocol': text(4),
     'awselb.ssl_cipher': text(5),

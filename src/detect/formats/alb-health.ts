@@ -1,6 +1,6 @@
 import type { ElbEvent, LineShape } from './elb-event.ts';
 import { targetGroupName } from '../../aws/arn.ts';
-import { fieldsOf, lineReaders, millis, targetReaders, text, uint } from './field-readers.ts';
+import { fieldsOf, formatReaders, millis, targetReaders, text, uint } from './field-readers.ts';
 import { BadLine } from './format.ts';
 import type { LogFormat } from './format.ts';
 import { firstWord, numberStands, parseColumns, shown } from './line-parse.ts';
@@ -25,7 +25,7 @@ export const albHealth: LogFormat<ElbEvent> = {
   about: 'Application Load Balancer health check logs, 8 and 10 columns: a line for each probe of a target.',
 
   fields: fieldsOf({
-    ...lineReaders,
+    ...formatReaders(shape),
     'awselb.request_type': text(0),
     'awselb.health_latency_ms': millis(2),
     ...targetReaders(3),

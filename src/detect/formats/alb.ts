@@ -1,8 +1,10 @@
 import type { ElbEvent, LineShape } from './elb-event.ts';
 import {
-  clientReaders,
+  clientEndpointReaders,
   fieldsOf,
-  lineReaders,
+  formatReaders,
+  passingText,
+  passingUnescaped,
   processingTimeReaders,
   requestReaders,
   targetGroupReaders,
@@ -15,6 +17,7 @@ import { BadLine } from './format.ts';
 import type { LogFormat } from './format.ts';
 import { firstWord, numberStands, parseColumns, shown } from './line-parse.ts';
 import { timeStandsAt } from './quantities.ts';
+import { columnPart, isOneOf, regularLines, timeStandsInBytes } from './regular-line.ts';
 
 /**
  * Access logs of Application Load Balancers. AWS appends columns and says nothing in the line about it: 18 in 2016, 29 until
@@ -39,12 +42,9 @@ export const alb: LogFormat<ElbEvent> = {
   about: 'Application Load Balancer access logs, 18 to 36 and more columns: a line for each request.',
 
   fields: fieldsOf({
-    ...lineReaders,
+    ...formatReaders(shape),
     'awselb.request_type': text(0),
-    ...clientReaders(
-      (event) => event.address(3),
-      (event) => event.port(3),
-    ),
+    ...clientEndpointReaders(3),
     ...targetReaders(4),
     ...processingTimeReaders(5),
     'awselb.elb_status_code': uint(8),
@@ -56,23 +56,31 @@ export const alb: LogFormat<ElbEvent> = {
     'awselb.ssl_cipher': text(14),
     'awselb.ssl_protocol': text(15),
     ...targetGroupReaders(16),
-    'awselb.trace_id': unescaped(17),
+    'awselb.trace_id': passingUnescaped(17),
     'awselb.domain_name': unescaped(18),
     'awselb.chosen_cert_arn': text(19),
     'awselb.matched_rule_priority': uint(20),
-    'awselb.request_creation_time': text(21),
+    'awselb.request_creation_time': passingText(21),
     'awselb.actions_executed': text(22),
-    'awselb.redirect_url': unescaped(23),
+    'awselb.redirect_url': passingUnescaped(23),
     'awselb.error_reason': text(24),
     'awselb.target_port_list': text(25),
     'awselb.target_status_code_list': text(26),
     'awselb.classification': text(27),
     'awselb.classification_reason': text(28),
-    'awselb.conn_trace_id': text(29),
+    'awselb.conn_trace_id': passingText(29),
     'awselb.transformed_host': unescaped(30),
-    'awselb.transformed_uri': unescaped(31),
+    'awselb.transformed_uri': passingUnescaped(31),
     'awselb.request_transform_status': text(32),
     'awselb.node_ip': (event) => event.text(33) ?? event.origin.facts.nodeIp,
+  }),
+
+  regular: regularLines({ ...shape, client: 3, target: 4 }, (bytes, bounds) => {
+    return (
+      isOneOf(bytes, bounds, columnPart(0), types) &&
+      timeStandsInBytes(bytes, bounds, columnPart(1)) &&
+      bytes[bounds[2 * columnPart(2)]!]! > nine
+    );
   }),
 
   recognises(line) {
@@ -87,6 +95,11 @@ export const alb: LogFormat<ElbEvent> = {
     return new BadLine('unknown-type', `column 1 is ${shown(firstWord(line))}, not http, https, h2, grpcs, ws or wss`);
   },
 };
+
+const types = ['h2', 'https', 'http', 'wss', 'ws', 'grpcs'].map((type) => Buffer.from(type));
+
+/** What begins with a letter is no number, nor `-`. */
+const nine = 0x39;
 
 /** The length of the type word that begins the line, 0 when none does. */
 function typeLength(line: string): number {

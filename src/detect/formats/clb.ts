@@ -1,8 +1,8 @@
 import type { ElbEvent, LineShape } from './elb-event.ts';
 import {
-  clientReaders,
+  clientEndpointReaders,
   fieldsOf,
-  lineReaders,
+  formatReaders,
   processingTimeReaders,
   requestReaders,
   targetReaders,
@@ -33,13 +33,10 @@ export const clb: LogFormat<ElbEvent> = {
   about: 'Classic Load Balancer access logs, HTTP and TCP, 12 and 15 columns.',
 
   fields: fieldsOf({
-    ...lineReaders,
+    ...formatReaders(shape),
     // A TCP or SSL listener logs the request as `- - - `.
     'awselb.request_type': (event) => (event.request?.url === undefined ? 'tcp' : 'http'),
-    ...clientReaders(
-      (event) => event.address(2),
-      (event) => event.port(2),
-    ),
+    ...clientEndpointReaders(2),
     ...targetReaders(3),
     ...processingTimeReaders(4),
     'awselb.elb_status_code': uint(7),

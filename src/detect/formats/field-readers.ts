@@ -2,28 +2,52 @@ import { isIP } from 'node:net';
 import { arnParts, targetGroupName } from '../../aws/arn.ts';
 import { catalogue } from './catalogue.ts';
 import type { FieldName } from './catalogue.ts';
-import type { ElbEvent } from './elb-event.ts';
-import type { EventField, EventValue } from './format.ts';
+import type { ElbEvent, LineShape } from './elb-event.ts';
+import { decodedUri, encodingBytes } from './decoded-uri.ts';
+import type { EventField, EventValue, GeoFacts, Stands } from './format.ts';
 import { millisOfMicros } from './quantities.ts';
+import { columnPart, piece } from './regular-line.ts';
 
-export type Reader = (event: ElbEvent) => EventValue | undefined;
+type Read = (event: ElbEvent) => EventValue | undefined;
+/** How a format reads a field, and where its value stands in a regular line if that is simple. */
+export type Reader = Read | { readonly read: Read; readonly stands: Stands };
 /** What a format can fill, by catalogue name. */
 export type Readers = Partial<Record<FieldName, Reader>>;
 
 /** The catalogue's rows that have a reader, in catalogue order. */
 export function fieldsOf(readers: Readers): readonly EventField<ElbEvent>[] {
   return catalogue.flatMap((row) => {
-    const read = readers[row.name];
-    return read === undefined ? [] : [{ ...row, read }];
+    const reader = readers[row.name];
+    if (reader === undefined) return [];
+    return typeof reader === 'function' ? [{ ...row, read: reader }] : [{ ...row, ...reader }];
   });
 }
 
-export function text(column: number): Reader {
-  return (event) => event.text(column);
+/** Texts of a part, as they stand. */
+function recurring(part: number): Stands & { readonly as: 'text' } {
+  return { as: 'text', part, recurs: true };
 }
 
+function unlike(part: number): Stands & { readonly as: 'text' } {
+  return { as: 'text', part, recurs: false };
+}
+
+export function text(column: number): Reader {
+  return { read: (event) => event.text(column), stands: recurring(columnPart(column)) };
+}
+
+/** As `text`, for a column that differs on nearly every line: times, ids. */
+export function passingText(column: number): Reader {
+  return { read: (event) => event.text(column), stands: unlike(columnPart(column)) };
+}
+
+/** A regular line has no escapes. */
 export function unescaped(column: number): Reader {
-  return (event) => event.unescaped(column);
+  return { read: (event) => event.unescaped(column), stands: recurring(columnPart(column)) };
+}
+
+export function passingUnescaped(column: number): Reader {
+  return { read: (event) => event.unescaped(column), stands: unlike(columnPart(column)) };
 }
 
 function recorded(column: number): Reader {
@@ -31,22 +55,31 @@ function recorded(column: number): Reader {
 }
 
 export function uint(column: number): Reader {
-  return (event) => event.uint(column);
+  return { read: (event) => event.uint(column), stands: { as: 'uint', part: columnPart(column) } };
 }
 
 /** A column of decimal seconds, in milliseconds. */
 export function millis(column: number): Reader {
-  return (event) => {
-    const micros = event.micros(column);
-    return micros === undefined ? undefined : millisOfMicros(micros);
+  return {
+    read: (event) => {
+      const micros = event.micros(column);
+      return micros === undefined ? undefined : millisOfMicros(micros);
+    },
+    stands: { as: 'millis', part: columnPart(column) },
   };
 }
 
-/** What every line has, whatever its format. */
-export const lineReaders: Readers = {
+/** What every line of a format has in common. */
+export function formatReaders({ logType, lbType }: LineShape): Readers {
+  return {
+    ...lineReaders,
+    'awselb.log_type': { read: () => logType, stands: { as: 'constant', value: logType } },
+    'awselb.lb_type': { read: () => lbType, stands: { as: 'constant', value: lbType } },
+  };
+}
+
+const lineReaders: Readers = {
   'awselb.timestamp': (event) => event.text(event.shape.time),
-  'awselb.log_type': (event) => event.shape.logType,
-  'awselb.lb_type': (event) => event.shape.lbType,
   'awselb.account_id': (event) =>
     event.origin.facts.accountId ??
     arnParts(event.text(event.shape.targetGroupArn)).account ??
@@ -87,25 +120,45 @@ function nonEmpty(value: string): string | undefined {
   return value === '' ? undefined : value;
 }
 
-/** The client's address, and all that follows from it. */
-export function clientReaders(ip: (event: ElbEvent) => string | undefined, port: Reader): Readers {
+/** The client's address, and all that follows from it. `part` is where `ip` stands. */
+export function clientReaders(ip: (event: ElbEvent) => string | undefined, part: number, port: Reader): Readers {
+  const stands = recurring(part);
+  const fact = (name: keyof GeoFacts): Reader => ({
+    read: (event) => event.geo(ip)?.[name],
+    stands: { ...stands, read: (address, geo) => geo?.(address)?.[name] },
+  });
   return {
-    'awselb.client_ip': ip,
+    'awselb.client_ip': { read: ip, stands },
     'awselb.client_port': port,
-    'awselb.client_net': (event) => addressOrNothing(ip(event)),
-    'awselb.client_country': (event) => event.geo(ip)?.country,
-    'awselb.client_city': (event) => event.geo(ip)?.city,
-    'awselb.client_asn': (event) => event.geo(ip)?.asn,
-    'awselb.client_as_org': (event) => event.geo(ip)?.asOrg,
+    'awselb.client_net': {
+      read: (event) => addressOrNothing(ip(event)),
+      stands: { ...stands, read: addressOrNothing },
+    },
+    'awselb.client_country': fact('country'),
+    'awselb.client_city': fact('city'),
+    'awselb.client_asn': fact('asn'),
+    'awselb.client_as_org': fact('asOrg'),
   };
+}
+
+/** Client's address and port, a column `ADDRESS:PORT`. */
+export function clientEndpointReaders(column: number): Readers {
+  return clientReaders((event) => event.address(column), piece.clientIp, {
+    read: (event) => event.port(column),
+    stands: { as: 'uint', part: piece.clientPort },
+  });
 }
 
 /** A column `ADDRESS:PORT` of the target; a Lambda function, where one is named there, has no address. */
 export function targetReaders(column: number): Readers {
+  const address: Reader = {
+    read: (event) => addressOrNothing(event.address(column)),
+    stands: { ...recurring(piece.targetIp), read: addressOrNothing },
+  };
   return {
-    'awselb.target_ip': (event) => addressOrNothing(event.address(column)),
-    'awselb.target_port': (event) => event.port(column),
-    'awselb.target_net': (event) => addressOrNothing(event.address(column)),
+    'awselb.target_ip': address,
+    'awselb.target_port': { read: (event) => event.port(column), stands: { as: 'uint', part: piece.targetPort } },
+    'awselb.target_net': address,
   };
 }
 
@@ -121,15 +174,23 @@ function addressOrNothing(ip: string | undefined): string | undefined {
 
 /** The request column (shape.request) and all that follows from it. */
 export const requestReaders: Readers = {
-  'awselb.request_verb': (event) => event.request?.verb,
-  'awselb.request_url': (event) => event.request?.url,
-  'awselb.request_proto': (event) => event.request?.proto,
-  'awselb.request_scheme': (event) => event.request?.scheme,
-  'awselb.request_host': (event) => event.request?.host,
-  'awselb.request_path': (event) => event.request?.path,
-  'awselb.request_query': (event) => event.request?.query,
-  'awselb.request_uri_decoded': (event) => event.request?.uriDecoded,
+  'awselb.request_verb': { read: (event) => event.request?.verb, stands: recurring(piece.verb) },
+  'awselb.request_url': { read: (event) => event.request?.url, stands: unlike(piece.url) },
+  'awselb.request_proto': { read: (event) => event.request?.proto, stands: recurring(piece.proto) },
+  'awselb.request_scheme': { read: (event) => event.request?.scheme, stands: recurring(piece.scheme) },
+  'awselb.request_host': { read: (event) => event.request?.host, stands: recurring(piece.host) },
+  'awselb.request_path': { read: (event) => event.request?.path, stands: unlike(piece.path) },
+  'awselb.request_query': { read: (event) => event.request?.query, stands: unlike(piece.query) },
+  'awselb.request_uri_decoded': {
+    read: (event) => event.request?.uriDecoded,
+    stands: { ...unlike(piece.uri), read: decodedUriOrNothing, lowerUnless: encodingBytes },
+  },
 };
+
+function decodedUriOrNothing(uri: string): string | undefined {
+  const decoded = decodedUri(uri);
+  return decoded === '' || decoded === '-' ? undefined : decoded;
+}
 
 /** Three columns in a row, seconds: to the dispatch, to the response, to its sending (ALB, Classic). */
 export function processingTimeReaders(first: number): Readers {
@@ -154,6 +215,9 @@ export function processingTimeReaders(first: number): Readers {
 export function targetGroupReaders(column: number): Readers {
   return {
     'awselb.target_group_arn': text(column),
-    'awselb.target_group': (event) => targetGroupName(event.text(column)),
+    'awselb.target_group': {
+      read: (event) => targetGroupName(event.text(column)),
+      stands: { ...recurring(columnPart(column)), read: targetGroupName },
+    },
   };
 }

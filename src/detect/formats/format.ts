@@ -27,8 +27,30 @@ export interface FieldSpec {
  */
 export type EventValue = string | number | bigint | boolean | readonly EventValue[];
 
+/**
+ * How a field's value follows from one part of a regular line (`RegularLines`), so that rules can look at a line's bytes
+ * before anything is cut out of it. A part without bytes, or only `-`, is no value.
+ */
+export type Stands =
+  /** The same for all lines of the format. */
+  | { readonly as: 'constant'; readonly value: string }
+  /** Decimal digits, or decimal seconds that read as milliseconds; no value for any other text. */
+  | { readonly as: 'uint' | 'millis'; readonly part: number }
+  | {
+      readonly as: 'text';
+      readonly part: number;
+      /** The same texts come again on line after line (user agents, host names): what rules say of them is worth remembering. */
+      readonly recurs: boolean;
+      /** The value, where it is not the part's text itself. Pure. */
+      readonly read?: (text: string, geo: LineOrigin['geo']) => EventValue | undefined;
+      /** The value is the part in lower case (ASCII) unless one of these bytes stands in it; only then `read` has to be asked. */
+      readonly lowerUnless?: readonly number[];
+    };
+
 /** A catalogue row that one format can read. `undefined` is "no value": every comparison on it is false. */
 export interface EventField<E> extends FieldSpec {
+  /** Where the value stands in a regular line; absent where more than one part has a say. */
+  readonly stands?: Stands;
   /** Pure and cheap to call again; `arg` is the text between the brackets. Never throws. An empty list counts as no value. */
   read(event: E, arg?: string): EventValue | undefined;
 }
@@ -77,6 +99,20 @@ export class BadLine {
   }
 }
 
+/**
+ * The lines of a format as the balancer writes nearly all of them, told from their bytes: `recognises` is true of them, `parse`
+ * makes an event of each, and what a field reads of it is what the field's `stands` says.
+ */
+export interface RegularLines {
+  /** How many parts a line has: columns, and what they are made of. */
+  readonly parts: number;
+  /**
+   * Writes where part n of the line `bytes[start, end)` begins to `bounds[2n]` and where it ends to `bounds[2n + 1]`. False for a
+   * line that is not regular; then the bounds mean nothing. Linear, allocates nothing, never throws.
+   */
+  readonly split: (bytes: Buffer, start: number, end: number, bounds: Int32Array) => boolean;
+}
+
 /** One kind of log line. One format per file in this folder, listed in registry.ts. */
 export interface LogFormat<E extends LogEvent = LogEvent> {
   /** `alb`, `clb`, `nlb`, `alb_connection`, `alb_health`: the value of `awselb.log_type`. */
@@ -87,6 +123,8 @@ export interface LogFormat<E extends LogEvent = LogEvent> {
   readonly about: string;
   /** The rows of the catalogue that this format can fill; on the others a rule sees no value. */
   readonly fields: readonly EventField<E>[];
+  /** Absent where lines are too few, or too unlike each other, to be looked at as bytes. */
+  readonly regular?: RegularLines;
   /** True when the line has this format's shape. Used where the object's name does not tell, cheap, never throws. */
   recognises(line: string): boolean;
   /** Pure, linear in the line's length, never throws. `line` is a byte string without line end; `number` is 1-based. */

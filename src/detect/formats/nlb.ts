@@ -1,5 +1,5 @@
 import type { ElbEvent, LineShape } from './elb-event.ts';
-import { clientReaders, fieldsOf, lineReaders, targetReaders, text, uint } from './field-readers.ts';
+import { clientEndpointReaders, fieldsOf, formatReaders, targetReaders, text, uint } from './field-readers.ts';
 import { BadLine } from './format.ts';
 import type { LogFormat } from './format.ts';
 import { firstWord, parseColumns, shown } from './line-parse.ts';
@@ -27,12 +27,9 @@ export const nlb: LogFormat<ElbEvent> = {
   about: 'Network Load Balancer access logs, TLS listeners, 21 and 22 columns: a line for each connection.',
 
   fields: fieldsOf({
-    ...lineReaders,
+    ...formatReaders(shape),
     'awselb.request_type': text(0),
-    ...clientReaders(
-      (event) => event.address(5),
-      (event) => event.port(5),
-    ),
+    ...clientEndpointReaders(5),
     ...targetReaders(6),
     'awselb.total_time_ms': uint(7),
     'awselb.tls_handshake_ms': uint(8),

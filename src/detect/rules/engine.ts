@@ -1,7 +1,7 @@
 import type { Alert, FieldValue } from '../../alert/alert.ts';
 import type { Priority } from '../../alert/priority.ts';
 import type { ExplainedCheck } from './condition/explain.ts';
-import type { FieldSpec, LogEvent, LogFormat } from '../formats/format.ts';
+import type { FieldSpec, LineOrigin, LogEvent, LogFormat } from '../formats/format.ts';
 
 /** An event source that rules can name, as a Falco plugin would declare it. */
 export interface EventSource {
@@ -114,12 +114,23 @@ export interface Match {
   explain(): readonly ExplainedCheck[];
 }
 
+/** Tells lines on which there is nothing to say, before an event is made of them. */
+export interface QuietLines {
+  /**
+   * True when the line `bytes[start, end)` is an event of the format and raises no alert; it is counted then, as `evaluate` would,
+   * and must not be evaluated. False says nothing. Ask for the lines of a Buffer in their order; its bytes must not change.
+   */
+  pass(bytes: Buffer, start: number, end: number): boolean;
+}
+
 /** Evaluates the events of one format. Engines of one rule set share Falco's per-source counters (`evt.num`, `evt.reltime`). */
 export interface RuleEngine<E extends LogEvent> {
   /** The rules that the event meets, in rule order; the shared empty array when none. Never throws. */
   matches(event: E): readonly Match[];
   /** The alerts that the event raises: those of `matches`. Never throws. */
   evaluate(event: E): readonly Alert[];
+  /** For lines whose addresses are looked up with `geo`. Undefined where the format's lines cannot be told from their bytes. */
+  quietLines?(geo: LineOrigin['geo']): QuietLines | undefined;
 }
 
 /** Rules that loaded without error. */

@@ -1,11 +1,12 @@
 import type { Alert } from '../../alert/alert.ts';
-import type { LogEvent, LogFormat } from '../formats/format.ts';
+import type { LineOrigin, LogEvent, LogFormat } from '../formats/format.ts';
 import type { ShownRule } from './compiled-rule-set.ts';
 import { compileRuleSet } from './condition/compile.ts';
-import type { EngineOptions, Match, RuleEngine } from './engine.ts';
+import type { EngineOptions, Match, QuietLines, RuleEngine } from './engine.ts';
 import type { EventHead } from './generic-fields.ts';
 import { RuleSpeaker } from './message/rule-speaker.ts';
 import type { Occurrence } from './message/show-field.ts';
+import { compileQuietFilter } from './quiet/quiet-filter.ts';
 import type { SourceHead } from './source-head.ts';
 
 const noMatches: readonly Match[] = Object.freeze([]);
@@ -40,6 +41,21 @@ export class FormatEngine<E extends LogEvent> implements RuleEngine<E> {
     at.event = event;
     if (matched.length === 1) return this.#speaker(matched[0] ?? 0, at);
     return matched.flatMap((rule) => this.#speaker(rule, at));
+  }
+
+  quietLines(geo: LineOrigin['geo']): QuietLines | undefined {
+    const conditions = this.#rules.map(({ loadable }) => loadable.condition);
+    const isQuiet = compileQuietFilter(conditions, this.#format, geo);
+    const head = this.#head;
+    if (isQuiet === undefined) return undefined;
+    return {
+      pass(bytes, start, end) {
+        // The first event's time is asked for later (evt.reltime), so it has to be made.
+        if (head.num === 0 || !isQuiet(bytes, start, end, head.num + 1)) return false;
+        head.num++;
+        return true;
+      },
+    };
   }
 
   evaluate(event: E): readonly Alert[] {

@@ -1,6 +1,7 @@
 import { parseAddress } from './address.ts';
 import { bit, wordNames } from './bit-words.ts';
 import type { CheckedCondition, Leaf, Test, Value } from './checked.ts';
+import { Code } from './code.ts';
 import { TestWriter, isCheap, literal, looksElsewhere, quote } from './emit-test.ts';
 import { type Interner, childrenOf } from './intern.ts';
 import { type FieldReader, evaluate, holds } from './interpret.ts';
@@ -10,9 +11,7 @@ import { type FieldSource, readField, withoutEmptyList } from './read-field.ts';
 import { stringMaps } from './transform.ts';
 
 /**
- * Writes conditions as JavaScript. The text consists of fixed pieces, numbers and JSON-quoted strings; everything else
- * (fields, patterns, sets, functions) is passed in as a constant `k0`, `k1` …, so nothing in a rules file or an event can
- * become code. What the code does is defined by `interpret.ts`; what is rare is left to it.
+ * Writes conditions as JavaScript (code.ts). What the code does is defined by `interpret.ts`; what is rare is left to it.
  *
  *   let event, head, h0 = 0, m0 = 0;                        // the event at hand; which values and results are known
  *   let s1;                                                 // a value that every event's way through the rules reads
@@ -27,7 +26,7 @@ export class Emitter<E> {
   readonly #interner: Interner;
   readonly #prefilter: Prefilter;
   readonly #tests: TestWriter;
-  readonly #constants = new Map<unknown, string>();
+  readonly #code = new Code();
   readonly #functions: string[] = [];
   readonly #names = new Map<string, string>();
   readonly #readFirst: string[] = [];
@@ -49,11 +48,7 @@ export class Emitter<E> {
 
   /** The name under which the code sees `value`. */
   constant(value: unknown): string {
-    const known = this.#constants.get(value);
-    if (known !== undefined) return known;
-    const name = `k${this.#constants.size}`;
-    this.#constants.set(value, name);
-    return name;
+    return this.#code.constant(value);
   }
 
   /**
@@ -105,17 +100,12 @@ export class Emitter<E> {
   /** Builds the code: `body` is the body of the function that is called with each event. */
   build(body: string): (event: E, head: unknown) => unknown {
     const state = [...wordNames('h', this.#valueBits), ...wordNames('m', this.#resultBits)];
-    const code = [
-      '"use strict";',
-      ...Array.from(this.#constants.values(), (name, n) => `const ${name} = k[${n}];`),
+    return this.#code.run([
       'let event, head;',
       ...state.map((word) => `let ${word} = 0;`),
       ...this.#functions,
       `return function (e, h) { event = e; head = h; ${state.map((word) => `${word} = 0;`).join(' ')} let t; ${body} };`,
-    ].join('\n');
-    // oxlint-disable-next-line typescript/no-implied-eval -- the one place where code is made; why it is safe stands above
-    const factory = new Function('k', code) as (k: readonly unknown[]) => (event: E, head: unknown) => unknown;
-    return factory([...this.#constants.keys()]);
+    ]) as (event: E, head: unknown) => unknown;
   }
 
   #condition(condition: CheckedCondition, depth: number): string {

@@ -1,10 +1,11 @@
 import type { EventValue } from '../../formats/format.ts';
 import type { EventHead } from '../generic-fields.ts';
 import type { Check } from './ast.ts';
-import type { CheckedCondition, Leaf, Value } from './checked.ts';
+import type { CheckedCondition, FieldRead, Leaf, Value } from './checked.ts';
 import { type FieldReader, evaluate, interpret } from './interpret.ts';
 import { printExpr, printFieldExpr } from './print.ts';
 import { type FormatFields, fieldSources, readField } from './read-field.ts';
+import { readsOfValue } from './reads.ts';
 
 /** One check of a condition and how it went for an event. */
 export interface ExplainedCheck {
@@ -63,7 +64,7 @@ function explainLeaf(leaf: Leaf, read: FieldReader, negated: boolean): Explained
     holds: interpret(leaf, read),
     negated,
     ...(value !== undefined && { value: evaluate(withoutAddress(leaf.value), read) ?? value }),
-    fields: values.flatMap((one) => readFields(one, read)),
+    fields: values.flatMap(readsOfValue).map((one) => shownRead(one, read)),
   };
 }
 
@@ -72,36 +73,9 @@ function withoutAddress(value: Value): Value {
   return value.kind === 'address' ? value.of : value;
 }
 
-function readFields(value: Value, read: FieldReader): ExplainedCheck['fields'] {
-  switch (value.kind) {
-    case 'field': {
-      const { arg, field } = value;
-      const name = printFieldExpr({
-        kind: 'field',
-        name: field.name,
-        start: 0,
-        end: 0,
-        ...(arg !== undefined && { arg }),
-      });
-      const found = evaluate(value, read);
-      return [found === undefined ? { name } : { name, value: found }];
-    }
-    case 'literal':
-      return [];
-    case 'list':
-    case 'concat':
-      return value.items.flatMap((item) => readFields(item, read));
-    case 'join':
-      return [value.separator, value.of].flatMap((item) => readFields(item, read));
-    case 'getopt':
-      return [value.of, value.optstring].flatMap((item) => readFields(item, read));
-    case 'map':
-    case 'length':
-    case 'first':
-    case 'cut':
-    case 'nul-ended':
-    case 'digits':
-    case 'address':
-      return readFields(value.of, read);
-  }
+function shownRead(one: FieldRead, read: FieldReader): ExplainedCheck['fields'][number] {
+  const { arg, field } = one;
+  const name = printFieldExpr({ kind: 'field', name: field.name, start: 0, end: 0, ...(arg !== undefined && { arg }) });
+  const value = evaluate(one, read);
+  return value === undefined ? { name } : { name, value };
 }

@@ -5,6 +5,8 @@ import { keyOfTest, keyOfValue } from './key.ts';
 import { recalling } from './recall.ts';
 import { type ScannedLiteral, type Scanner, compileScanner } from './scanner.ts';
 
+type TextScanner = Pick<Scanner, 'scan' | 'found'>;
+
 /**
  * Most checks of a rule pack look for literals in a few fields. All literals that are looked for in one value are
  * searched at once, before any rule; a check then costs one bit, and a rule that needs one of its literals is not even
@@ -12,7 +14,7 @@ import { type ScannedLiteral, type Scanner, compileScanner } from './scanner.ts'
  */
 
 /** Literals of which a value must contain one to pass a test. */
-interface Needed {
+export interface Needed {
   readonly literals: readonly { readonly text: string; readonly atEnd: boolean }[];
   /** The literals are case-folded and the value is searched without case. */
   readonly fold: boolean;
@@ -65,7 +67,7 @@ function longestLiteral({ segments }: Glob): string {
 
 /** Where the answer to a check stands once its value was searched. */
 export interface Place {
-  readonly scanner: Scanner;
+  readonly scanner: TextScanner;
   readonly word: number;
   readonly mask: number;
   /** The bit is the answer; otherwise a set bit only says that the check may hold. */
@@ -75,7 +77,7 @@ export interface Place {
 /** A value that is searched before the rules run. */
 export interface Search {
   readonly value: Value;
-  readonly scanner: Scanner;
+  readonly scanner: TextScanner;
 }
 
 /** Below that, looking for each is as fast. */
@@ -124,7 +126,7 @@ export class Prefilter {
     }
   }
 
-  #compile({ leaves }: SearchGroup): Scanner {
+  #compile({ leaves }: SearchGroup): TextScanner {
     const fold = [...leaves.values()].some((needed) => needed.fold);
     const literals: ScannedLiteral[] = [...leaves.values()].flatMap((needed, bit) =>
       needed.literals.map(({ text, atEnd }) => ({ text: fold ? foldCase(text) : text, bit, atEnd })),

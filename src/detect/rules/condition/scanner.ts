@@ -6,6 +6,8 @@
 export interface Scanner {
   /** Sets `found` to what stands in the text. */
   readonly scan: (text: string) => void;
+  /** The same for the text that the bytes from `start` to `end` are; true when anything was found. */
+  readonly scanBytes: (bytes: Uint8Array, start: number, end: number) => boolean;
   /** Bit n (`found[n >> 5] & (1 << (n & 31))`): one of the literals with this bit was found by the last scan. */
   readonly found: Int32Array;
 }
@@ -36,9 +38,9 @@ export function compileScanner(literals: readonly ScannedLiteral[], bits: number
   const offsets = new Map(states.map((state, n) => [state, n * width]));
   const table = Int32Array.from({ length: states.length * width }, (_, n) => {
     const state = states[Math.floor(n / width)];
-    return offsets.get(step(state, n % width) ?? root(states)) ?? 0;
+    return offsets.get(step(state, n % width) ?? rootOf(states)) ?? 0;
   });
-  const start = offsets.get(root(states)) ?? 0;
+  const start = offsets.get(rootOf(states)) ?? 0;
   const firstFinding = states.findIndex((state) => state.found.size > 0);
   const limit = firstFinding < 0 ? Number.POSITIVE_INFINITY : firstFinding * width;
 
@@ -52,6 +54,7 @@ export function compileScanner(literals: readonly ScannedLiteral[], bits: number
     states.map((state) => state.foundAtEnd),
     words,
   );
+  const endsSomething = Uint8Array.from(states, (state) => (state.foundAtEnd.size > 0 ? 1 : 0));
   const collect = (from: Int32Array, state: number): void => {
     const first = (state / width) * words;
     for (let word = 0; word < words; word++) found[word]! |= from[first + word]!;
@@ -67,7 +70,24 @@ export function compileScanner(literals: readonly ScannedLiteral[], bits: number
     }
     collect(foundAtEnd, state);
   };
-  return { scan, found };
+  const scanBytes = (bytes: Uint8Array, from: number, end: number): boolean => {
+    found.fill(0);
+    let state = start;
+    let any = false;
+    for (let at = from; at < end; at++) {
+      state = table[state + classes[bytes[at]!]!]!;
+      if (state >= limit) {
+        collect(foundIn, state);
+        any = true;
+      }
+    }
+    if (endsSomething[state / width] === 1) {
+      collect(foundAtEnd, state);
+      any = true;
+    }
+    return any;
+  };
+  return { scan, scanBytes, found };
 }
 
 /** Where all literals begin with the same byte that is no letter (`%2e`, `${`), most texts do without a scan. */
@@ -129,7 +149,7 @@ function step(from: State | undefined, byteClass: number): State | undefined {
   return undefined;
 }
 
-function root(states: readonly State[]): State {
+function rootOf(states: readonly State[]): State {
   return states.find((state) => state.fail === undefined) ?? newState();
 }
 

@@ -1,0 +1,79 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { alb } from '../../../src/detect/formats/alb.ts';
+import { BadLine, type EventValue, type LineOrigin, type Stands } from '../../../src/detect/formats/format.ts';
+import { microsIn, millisOfMicros, uintIn } from '../../../src/detect/formats/quantities.ts';
+import { formatOf } from '../../../src/detect/formats/registry.ts';
+import { albLines, bentLine } from '../../support/bent-lines.ts';
+
+const geo: LineOrigin['geo'] = (address) => (address.endsWith('7') ? { country: 'DE', asn: 64496 } : undefined);
+const origin: LineOrigin = { object: 'some.log', facts: {}, geo };
+const { regular, fields } = alb;
+
+/** Splits the line where it stands among others. */
+function split(line: string): ((part: number) => string) | undefined {
+  const bytes = Buffer.from(`before "\n${line}\nbehind "\\`, 'latin1');
+  const bounds = new Int32Array(2 * (regular?.parts ?? 0));
+  const start = 9;
+  if (regular?.split(bytes, start, start + line.length, bounds) !== true) return undefined;
+  return (part) => bytes.toString('latin1', bounds[2 * part], bounds[2 * part + 1]);
+}
+
+function valueOf(stands: Stands, partOf: (part: number) => string): EventValue | undefined {
+  if (stands.as === 'constant') return stands.value;
+  const text = partOf(stands.part);
+  if (stands.as === 'uint') return uintIn(text, 0, text.length);
+  if (stands.as === 'millis') {
+    const micros = microsIn(text, 0, text.length);
+    return micros === undefined ? undefined : millisOfMicros(micros);
+  }
+  if (stands.as !== 'text' || text === '' || text === '-') return undefined;
+  return stands.read ? stands.read(text, geo) : text;
+}
+
+/** What the bytes of a regular line say is what the event says. */
+function expectAgreement(line: string): boolean {
+  const partOf = split(line);
+  if (partOf === undefined) return false;
+  const event = alb.parse(line, origin, 1);
+  if (event instanceof BadLine) throw new Error(`not an event: ${line}`);
+  expect(formatOf(line)?.name).toBe('alb');
+  for (const field of fields) {
+    const { name, stands } = field;
+    if (stands === undefined) continue;
+    expect({ name, value: valueOf(stands, partOf) }).toEqual({ name, value: field.read(event) });
+    const { lowerUnless } = stands.as === 'text' ? stands : {};
+    if (stands.as !== 'text' || lowerUnless === undefined) continue;
+    const text = partOf(stands.part);
+    if (lowerUnless.some((byte) => text.includes(String.fromCharCode(byte)))) continue;
+    expect(field.read(event) ?? '').toBe(text === '-' ? '' : text.replace(/[A-Z]/g, (char) => char.toLowerCase()));
+  }
+  return true;
+}
+
+describe('regular lines of an ALB', () => {
+  it('are nearly all of them', () => {
+    const regularOnes = albLines.filter((line) => expectAgreement(line));
+    expect(regularOnes.length).toBeGreaterThan(0.97 * albLines.length);
+  });
+
+  it('say as bytes what they say as events, however a line is bent', () => {
+    fc.assert(
+      fc.property(bentLine, (line) => {
+        expectAgreement(line);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('have no backslash, two blanks, open quote or request without a host', () => {
+    const line = albLines[0] ?? '';
+    expect(split(line)).toBeDefined();
+    expect(split(line.replace('Mozilla', 'Mozi\\x22lla'))).toBeUndefined();
+    expect(split(line.replace(' app/', '  app/'))).toBeUndefined();
+    expect(split(line.slice(0, -1))).toBeUndefined();
+    expect(split(line.replace(/"[A-Z]+ http\S+/, '"GET /'))).toBeUndefined();
+    expect(split(line.replace(/"[A-Z]+ http[^"]*"/, '"- - - "'))).toBeUndefined();
+    expect(split(line.replace(/^\S+ /, 'tls '))).toBeUndefined();
+  });
+});

@@ -1,0 +1,212 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { alb } from '../../../../src/detect/formats/alb.ts';
+import { awselbSource } from '../../../../src/detect/formats/catalogue.ts';
+import type { ElbEvent } from '../../../../src/detect/formats/elb-event.ts';
+import { BadLine, type LineOrigin } from '../../../../src/detect/formats/format.ts';
+import { formatOf } from '../../../../src/detect/formats/registry.ts';
+import type { QuietLines, RuleEngine, RuleSet } from '../../../../src/detect/rules/engine.ts';
+import { loadRules } from '../../../../src/detect/rules/load-rules.ts';
+import { albLines, bentLine } from '../../../support/bent-lines.ts';
+import { loadPack } from '../../../support/pack.ts';
+
+const geo: LineOrigin['geo'] = (address) => (address.endsWith('7') ? { country: 'ZZ', asn: 64497 } : { country: 'DE' });
+const origin: LineOrigin = { object: 'some.log', facts: {}, geo };
+const firstLine = albLines[0] ?? '';
+
+/** Two engines of the same rules: one asks the bytes first, the other makes an event of every line. */
+class Pair {
+  readonly #engine: RuleEngine<ElbEvent>;
+  readonly #other: RuleEngine<ElbEvent>;
+  readonly #quiet: QuietLines | undefined;
+
+  constructor(rules: RuleSet) {
+    this.#engine = rules.engine(alb);
+    this.#other = rules.engine(alb);
+    this.#quiet = this.#engine.quietLines?.(geo);
+    this.evaluate(firstLine);
+  }
+
+  /** The rules that match; says so where the engines differ. Undefined for a line that is no event. */
+  evaluate(line: string): { readonly rules: readonly string[]; readonly passed: boolean } | undefined {
+    const bytes = Buffer.from(line, 'latin1');
+    const passed = this.#quiet?.pass(bytes, 0, bytes.length) === true;
+    const event = formatOf(line) === alb ? alb.parse(line, origin, 1) : new BadLine('', '');
+    if (event instanceof BadLine) {
+      if (passed) throw new Error(`passed, but not an event: ${line}`);
+      return undefined;
+    }
+    const expected = this.#other.evaluate(event);
+    const alerts = passed ? [] : this.#engine.evaluate(event);
+    expect({ line, alerts }).toEqual({ line, alerts: expected });
+    return { rules: expected.map(({ rule }) => rule), passed };
+  }
+}
+
+function ruleSet(...conditions: readonly string[]): RuleSet {
+  const rules = conditions.map((condition, n) => ({
+    rule: `Rule ${n}`,
+    desc: 'x',
+    condition,
+    output: '%evt.num %evt.reltime',
+    priority: 'INFO',
+    source: 'awselb',
+  }));
+  const loaded = loadRules([{ name: 'rules.yaml', content: JSON.stringify(rules) }], {
+    sources: [awselbSource],
+    ruleMatching: 'all',
+  });
+  if (loaded.ruleSet === undefined) throw new Error(JSON.stringify(loaded.files));
+  return loaded.ruleSet;
+}
+
+const { ruleSet: pack } = loadPack();
+if (pack === undefined) throw new Error('the pack does not load');
+
+describe('quiet lines', () => {
+  it('are nearly all of those on which the pack has nothing to say', () => {
+    const pair = new Pair(pack);
+    const judged = albLines.flatMap((line) => pair.evaluate(line) ?? []);
+    const silent = judged.filter(({ rules }) => rules.length === 0);
+    expect(silent.filter(({ passed }) => passed).length).toBeGreaterThan(0.97 * silent.length);
+  });
+
+  it('raise nothing with the pack, however a line is bent', () => {
+    const pair = new Pair(pack);
+    fc.assert(
+      fc.property(bentLine, (line) => {
+        pair.evaluate(line);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('raise nothing, whatever the rules are', () => {
+    fc.assert(
+      fc.property(
+        fc.array(condition, { minLength: 1, maxLength: 6 }),
+        fc.array(fc.oneof(bentLine, fc.constantFrom(...albLines)), { minLength: 1, maxLength: 12 }),
+        (conditions, lines) => {
+          const pair = new Pair(ruleSet(...conditions));
+          for (const line of lines) pair.evaluate(line);
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  it('are counted: evt.num goes on, and the first event is made for evt.reltime', () => {
+    const engine = ruleSet('awselb.user_agent = sqlmap').engine(alb);
+    const quiet = engine.quietLines?.(undefined);
+    const bytes = Buffer.from(firstLine, 'latin1');
+    expect(quiet?.pass(bytes, 0, bytes.length)).toBe(false);
+    engine.evaluate(event(firstLine));
+    expect(quiet?.pass(bytes, 0, bytes.length)).toBe(true);
+    expect(quiet?.pass(Buffer.from(firstLine, 'latin1'), 0, bytes.length)).toBe(true);
+    const [alert] = engine.evaluate(event(firstLine.replace(/"Mozilla[^"]*"/, '"sqlmap"')));
+    expect(alert?.fields['evt.num']).toBe(4);
+  });
+
+  it('do not exist for rules that may match whatever the bytes are', () => {
+    expect(ruleSet('awselb.object exists').engine(alb).quietLines?.(undefined)).toBeUndefined();
+    expect(ruleSet('awselb.object exists and awselb.user_agent = x').engine(alb).quietLines?.(undefined)).toBeDefined();
+  });
+});
+
+function event(line: string): ElbEvent {
+  const parsed = alb.parse(line, origin, 1);
+  if (parsed instanceof BadLine) throw new Error(parsed.detail);
+  return parsed;
+}
+
+const textField = fc.constantFrom(
+  ...'user_agent request_verb request_host request_path request_query request_url request_uri_decoded request_proto'.split(
+    ' ',
+  ),
+  ...'ssl_protocol domain_name trace_id target_group client_ip actions_executed error_reason request_type name'.split(
+    ' ',
+  ),
+  ...'log_type object client_country conn_trace_id classification'.split(' '),
+);
+const numberField = fc.constantFrom(
+  ...'elb_status_code target_status_code received_bytes sent_bytes target_time_ms total_time_ms client_port'.split(' '),
+  ...'target_port client_asn request_time_ms'.split(' '),
+);
+const word = fc.constantFrom(
+  ...'Mozilla mozilla GET http shop.example.com / /admin /p/ /P .env = - a e 1 20 AB waf forward select %2e %25'.split(
+    ' ',
+  ),
+  ...'HTTP/1.1 HTTP/2.0 TLSv1.3 HTTP Chrome 198.51 alb DE ZZ TRACE +, $ { /../ sqlmap $%7Bjndi Root= TID_ .php ?'.split(
+    ' ',
+  ),
+);
+const number = fc.constantFrom(
+  '0',
+  '1',
+  '5',
+  '80',
+  '200',
+  '302',
+  '404',
+  '500',
+  '503',
+  '5000',
+  '123456',
+  '9007199254740993',
+);
+const quoted = (text: string): string => JSON.stringify(text);
+const listOf = (item: fc.Arbitrary<string>): fc.Arbitrary<string> =>
+  fc.array(item, { minLength: 1, maxLength: 5 }).map((items) => `(${items.join(', ')})`);
+const combined = (...parts: readonly fc.Arbitrary<string>[]): fc.Arbitrary<string> =>
+  fc.tuple(...parts).map((texts) => texts.join(' '));
+const one = (...texts: readonly string[]): fc.Arbitrary<string> => fc.constantFrom(...texts);
+const text = fc.oneof(
+  { weight: 5, arbitrary: textField.map((name) => `awselb.${name}`) },
+  textField.map((name) => `tolower(awselb.${name})`),
+);
+const numeric = numberField.map((name) => `awselb.${name}`);
+
+const check = fc.oneof(
+  combined(
+    fc.oneof(textField, numberField).map((name) => `awselb.${name}`),
+    one('exists'),
+  ),
+  combined(text, one('=', '!=', 'contains', 'icontains', 'startswith', 'endswith'), word.map(quoted)),
+  combined(
+    text,
+    one('contains', 'icontains', 'startswith', 'endswith', '='),
+    one('anyof', 'allof', 'oneof'),
+    listOf(word.map(quoted)),
+  ),
+  combined(text, one('in', 'pmatch'), listOf(word.map(quoted))),
+  combined(text, one('glob', 'iglob'), one('"*a*"', '"[0-9]*"', '"*/p*"', '"shop*"', '"*"')),
+  combined(text, one('regex'), one('".*[0-9]{3}.*"', '"[A-Z]+"', '".*select.*"', '".*"')),
+  combined(
+    text,
+    one('=', '!=', 'contains'),
+    textField.map((name) => `val(awselb.${name})`),
+  ),
+  combined(numeric, one('=', '!=', '<', '<=', '>', '>='), number),
+  combined(numeric, one('in'), listOf(number)),
+  combined(
+    textField.map((name) => `len(awselb.${name})`),
+    one('<', '=', '>='),
+    one('0', '3', '20', '100'),
+  ),
+  combined(
+    one('awselb.client_net', 'awselb.target_net'),
+    one('in'),
+    listOf(one('10.0.0.0/8', '192.0.2.0/24', '2a00::/12')),
+  ),
+  one('evt.num > 3', 'evt.num = 0', 'evt.num != 2', 'evt.source = awselb'),
+);
+
+const condition: fc.Arbitrary<string> = fc.letrec<{ tree: string }>((tie) => ({
+  tree: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    { weight: 3, arbitrary: check },
+    tie('tree').map((child) => `not (${child})`),
+    fc.array(tie('tree'), { minLength: 2, maxLength: 4 }).map((parts) => `(${parts.join(' and ')})`),
+    fc.array(tie('tree'), { minLength: 2, maxLength: 4 }).map((parts) => `(${parts.join(' or ')})`),
+  ),
+})).tree;
