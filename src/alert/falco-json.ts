@@ -3,6 +3,7 @@ import { quoted } from '../base/printable.ts';
 import { alertTime, alertTimeOfMs, alertTimeOfNs } from './alert-time.ts';
 import { type Alert, alertId, type Fields, type FieldValue } from './alert.ts';
 import { type Priority, parsePriority, priorities } from './priority.ts';
+import { ReceivedAlert } from './received-alert.ts';
 import { Refused } from './refused.ts';
 
 /** What one alert may cost. */
@@ -65,7 +66,7 @@ export function alertOf(value: unknown, text: string, nowMs: number, limits: Ale
   if (time instanceof Refused) return time;
 
   const eventId = fields['awselb.event_id'];
-  return {
+  const alert = {
     id: typeof eventId === 'string' && eventId !== '' ? alertId(eventId, rule) : alertId(text),
     time,
     rule,
@@ -77,6 +78,8 @@ export function alertOf(value: unknown, text: string, nowMs: number, limits: Ale
     fields,
     received: text,
   };
+  // The time of arrival is not in the text.
+  return value.time === undefined || value.time === null || value.time === '' ? alert : new ReceivedAlert(alert);
 }
 
 /**

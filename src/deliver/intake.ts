@@ -1,5 +1,6 @@
 import type { Alert, Fields } from '../alert/alert.ts';
 import type { AlertIntake } from '../alert/alert-intake.ts';
+import { ReceivedAlert } from '../alert/received-alert.ts';
 import type { Enricher } from './enrich/enricher.ts';
 import type { AlertStore, Appended, Durability } from './store/alert-store.ts';
 
@@ -44,6 +45,7 @@ export function enriched(
     if (facts !== undefined) enrichment = enrichment === undefined ? facts : { ...enrichment, ...facts };
   }
   if (tags === alert.tags && enrichment === alert.enrichment) return alert;
+  if (tags === alert.tags && ReceivedAlert.is(alert)) return new ReceivedAlert(alert, enrichment);
   return { ...alert, tags, ...(enrichment === undefined ? {} : { enrichment }) };
 }
 

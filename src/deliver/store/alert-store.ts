@@ -5,7 +5,7 @@ import type { Priority } from '../../alert/priority.ts';
 export interface StoredAlert {
   readonly position: number;
   readonly alert: Alert;
-  /** The alert's JSON in UTF-8, without `received`. */
+  /** About the bytes of the alert's JSON in UTF-8, without `received`. */
   readonly bytes: number;
   /** Set when this is a dead letter that somebody asked to send again: the letter's number. */
   readonly replayOf?: number;
@@ -58,8 +58,11 @@ export interface AlertReader {
 /** How safe an alert is when `append` resolves: `written` survives kill -9, `synced` survives a power cut as well. */
 export type Durability = 'written' | 'synced';
 
-/** What became of one alert: `repeated` when the store already had its id. */
-export type Appended = 'added' | 'repeated';
+/**
+ * What became of one alert: `repeated` when the store already had its id. `taken`, only where `written` was asked for: it is
+ * on the disk, and whether it is a repeat (which is then dropped) shows when it gets its position.
+ */
+export type Appended = 'added' | 'repeated' | 'taken';
 
 /** Which alerts to list; every part given must hold. The newest first. */
 export interface AlertQuery {
@@ -99,7 +102,7 @@ export interface Retained {
 
 export interface StoreStats {
   readonly alerts: number;
-  /** The newest alert's; 0 when there is none. Positions have gaps: `countAfter` says how many alerts lie ahead of a reader. */
+  /** The newest alert's; 0 when there is none. Positions may have gaps: `countAfter` says how many alerts lie ahead of a reader. */
   readonly lastPosition: number;
   /** Each reader's committed position. */
   readonly readers: Readonly<Record<string, number>>;
@@ -117,6 +120,8 @@ export interface AlertStore {
    * still owns the alerts then.
    */
   append(alerts: readonly Alert[], durability: Durability): Promise<readonly Appended[]>;
+  /** Resolves once everything that was appended before can be read: an alert that was only `taken` takes a moment more. */
+  settled(): Promise<void>;
   /** The reader of that name, at its last commit; a new name starts before the oldest alert. */
   reader(name: string): AlertReader;
   /** Forgets a reader's position and notes: its output is gone for good. Its dead letters stay. */

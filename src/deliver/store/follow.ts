@@ -1,7 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { StoredAlert } from './alert-store.ts';
-import { storedAlert } from './queries.ts';
-import { idKey } from './row.ts';
+import { positionOf } from './id-index.ts';
+import { alertColumns, firstPosition, storedAlert } from './queries.ts';
+import { idKey } from './record.ts';
 import { storeError } from './sqlite-error.ts';
 
 /** The log of alerts as another thread or process reads it: no cursor in the store, nothing written. */
@@ -29,11 +30,8 @@ export function followStore(path: string): StoreFollower {
   } catch (error) {
     throw storeError('read', path, error);
   }
-  const columns = 'position, alert, received';
-  const after = db.prepare(`SELECT ${columns}, bytes FROM alerts WHERE position > ? ORDER BY position LIMIT ?`);
-  const at = db.prepare(`SELECT ${columns} FROM alerts WHERE position = ?`);
-  const byId = db.prepare(`SELECT ${columns} FROM alerts WHERE id = ?`);
-  const first = db.prepare('SELECT min(position) AS position FROM alerts');
+  const after = db.prepare(`SELECT ${alertColumns} FROM alerts WHERE position > ? ORDER BY position LIMIT ?`);
+  const at = db.prepare(`SELECT ${alertColumns} FROM alerts WHERE position = ?`);
   const version = db.prepare('PRAGMA data_version');
   let seen = -1;
   return {
@@ -53,13 +51,11 @@ export function followStore(path: string): StoreFollower {
         return row === undefined ? [] : [storedAlert(row)];
       }),
     get(id) {
-      const row = byId.get(idKey(id));
+      const position = positionOf(db, idKey(id));
+      const row = position === undefined ? undefined : at.get(position);
       return row === undefined ? undefined : storedAlert(row);
     },
-    first() {
-      const position = first.get()?.['position'];
-      return typeof position === 'number' ? position : undefined;
-    },
+    first: () => firstPosition(db),
     changed() {
       const now = Number(version.get()?.['data_version']);
       if (now === seen) return false;

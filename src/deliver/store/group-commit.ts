@@ -12,8 +12,12 @@ export interface GroupCommitOptions {
   readonly syncEveryMs: number;
   /** Makes an error of the database one that a person can act on. */
   readonly explain: (error: unknown) => Error;
+  /** Called at the end of each transaction, inside it. */
+  readonly finish?: () => void;
   /** Called after each transaction that went through. */
   readonly committed: () => void;
+  /** Called after each transaction that was rolled back. */
+  readonly undone?: () => void;
 }
 
 interface Write {
@@ -81,10 +85,12 @@ export class GroupCommit {
       if (this.#broken) throw this.#broken;
       db.exec('BEGIN IMMEDIATE');
       for (const write of group) write.apply();
+      this.#options.finish?.();
       db.exec('COMMIT');
     } catch (error) {
       const cause = this.#broken ?? this.#options.explain(error);
       if (db.isTransaction) db.exec('ROLLBACK');
+      this.#options.undone?.();
       for (const write of group) write.reject(cause);
       return;
     }

@@ -1,34 +1,22 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { stringifyJson } from '../../base/json.ts';
-import type { AlertReader, Burial, Durability, ReaderCommit, StoredAlert } from './alert-store.ts';
-import { letterOf, storedAlert } from './queries.ts';
+import type { AlertReader, Durability, ReaderCommit, StoredAlert } from './alert-store.ts';
+import { alertColumns, letterOf, storedAlert } from './queries.ts';
 
 /** What a reader uses of the store that it belongs to. */
 export interface ReaderTools {
+  /** Only read from here. */
   readonly db: DatabaseSync;
-  readonly write: (apply: () => void, durability: Durability) => Promise<void>;
+  readonly commit: (reader: string, commit: ReaderCommit, durability: Durability) => Promise<void>;
   readonly changed: (signal: AbortSignal) => Promise<void>;
-  readonly now: () => number;
 }
 
 /** One `next` returns no more than this of alerts' JSON, or one alert: bounds memory however large the alerts are. */
-const maxBytesAtOnce = 4 * 1024 * 1024;
+const maxBytesAtOnce = 1024 * 1024;
 
-export function createReader(name: string, { db, write, changed, now }: ReaderTools): AlertReader {
+export function createReader(name: string, { db, commit, changed }: ReaderTools): AlertReader {
   const cursor = db.prepare('SELECT position FROM cursors WHERE reader = ?').get(name);
-  const select = db.prepare(
-    'SELECT position, bytes, alert, received FROM alerts WHERE position > ? ORDER BY position LIMIT ?',
-  );
+  const select = db.prepare(`SELECT ${alertColumns} FROM alerts WHERE position > ? ORDER BY position LIMIT ?`);
   const selectReplays = db.prepare('SELECT * FROM dead WHERE output = ? AND replay = 1 ORDER BY letter');
-  const setCursor = db.prepare(
-    'INSERT INTO cursors VALUES (?1, ?2) ON CONFLICT DO UPDATE SET position = max(position, ?2)',
-  );
-  const setNote = db.prepare('INSERT INTO notes VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET value = ?3');
-  const dropNote = db.prepare('DELETE FROM notes WHERE reader = ? AND key = ?');
-  const dropLetter = db.prepare('DELETE FROM dead WHERE letter = ? AND output = ?');
-  const addLetter = db.prepare(
-    'INSERT INTO dead (output, position, reason, tries, at_ms, alert, received) VALUES (?,?,?,?,?,?,?)',
-  );
 
   let committed = Number(cursor?.['position'] ?? 0);
   let seen = committed;
@@ -55,11 +43,6 @@ export function createReader(name: string, { db, write, changed, now }: ReaderTo
     return found;
   };
 
-  const bury = ({ stored, reason, tries }: Burial): void => {
-    const { received, ...alert } = stored.alert;
-    addLetter.run(name, stored.position, reason, tries, now(), stringifyJson(alert), received ?? null);
-  };
-
   return {
     async next(max, signal) {
       while (!signal.aborted) {
@@ -69,18 +52,10 @@ export function createReader(name: string, { db, write, changed, now }: ReaderTo
       }
       return [];
     },
-    async commit({ position, buried = [], replayed = [], notes = new Map() }: ReaderCommit, durability = 'written') {
-      await write(() => {
-        setCursor.run(name, position);
-        for (const burial of buried) bury(burial);
-        for (const letter of replayed) dropLetter.run(letter, name);
-        for (const [key, value] of notes) {
-          if (value === undefined) dropNote.run(name, key);
-          else setNote.run(name, key, value);
-        }
-      }, durability);
-      committed = Math.max(committed, position);
-      for (const letter of replayed) replaying.delete(letter);
+    async commit(what, durability = 'written') {
+      await commit(name, what, durability);
+      committed = Math.max(committed, what.position);
+      for (const letter of what.replayed ?? []) replaying.delete(letter);
     },
     position: () => committed,
     notes() {

@@ -4,25 +4,24 @@ import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import type { Alert } from '../../alert/alert.ts';
 import type { Clock } from '../../base/clock.ts';
+import { AlertLog, type JournalPlace } from './alert-log.ts';
 import type {
-  AlertQuery,
   AlertReader,
   AlertStore,
   Appended,
-  DeadLetter,
   Durability,
+  ReaderCommit,
   Retained,
   Retention,
-  StoredAlert,
-  StoreStats,
 } from './alert-store.ts';
+import { Cursors } from './cursors.ts';
 import { GroupCommit } from './group-commit.ts';
-import { count, letterOf, selectAlerts, storedAlert } from './queries.ts';
 import { createReader } from './reader.ts';
-import { removeSome } from './retention.ts';
-import { idKey, toRow } from './row.ts';
+import { type AlertRecord, toRecord } from './record.ts';
+import { purges, removeSome } from './retention.ts';
 import { prepare } from './schema.ts';
 import { storeError } from './sqlite-error.ts';
+import { SqliteView } from './sqlite-view.ts';
 
 export interface SqliteStoreOptions {
   /** The file; its folder is made when missing. Several processes may open the same one. */
@@ -34,6 +33,8 @@ export interface SqliteStoreOptions {
   readonly pollMs?: number;
   /** The file never grows past this; appends reject then. Default: no limit but the disk. */
   readonly maxBytes?: number;
+  /** Called after each transaction that went through. */
+  readonly committed?: () => void;
   /** In place of fdatasync; tests of power cuts and broken disks. */
   readonly sync?: (walFd: number) => Promise<void>;
 }
@@ -41,7 +42,7 @@ export interface SqliteStoreOptions {
 const pageBytes = 4096;
 
 /** Opens the store, making it when there is none. Throws an error that says what to do; never changes a file that is not ours. */
-export function openSqliteStore(options: SqliteStoreOptions): AlertStore {
+export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
   let db: DatabaseSync | undefined;
   try {
     mkdirSync(dirname(options.path), { recursive: true });
@@ -51,10 +52,11 @@ export function openSqliteStore(options: SqliteStoreOptions): AlertStore {
     // NORMAL: a commit is written, not synced. GroupCommit syncs the WAL itself, beside the event loop.
     db.exec('PRAGMA synchronous = NORMAL');
     db.exec('PRAGMA cache_size = -16384');
-    // Every checkpoint writes the pages of the ids' index that were touched since the last: fewer, larger ones write less.
+    // A checkpoint writes and syncs what changed since the last: fewer, larger ones write less.
     db.exec('PRAGMA wal_autocheckpoint = 4000');
-    if (options.maxBytes !== undefined) db.exec(`PRAGMA max_page_count = ${Math.ceil(options.maxBytes / pageBytes)}`);
     prepare(db);
+    // After `prepare`: bringing an older file up takes its size again for a moment.
+    if (options.maxBytes !== undefined) db.exec(`PRAGMA max_page_count = ${Math.ceil(options.maxBytes / pageBytes)}`);
     const folder = openSync(dirname(options.path), 'r');
     fsyncSync(folder);
     closeSync(folder);
@@ -66,119 +68,93 @@ export function openSqliteStore(options: SqliteStoreOptions): AlertStore {
   }
 }
 
-class SqliteStore implements AlertStore {
-  readonly #db: DatabaseSync;
-  readonly #clock: Clock;
+/** The store for one thread, which reads and writes the file itself. */
+export class SqliteStore extends SqliteView implements AlertStore {
   readonly #walFd: number;
-  readonly #pollMs: number;
   readonly #group: GroupCommit;
-  readonly #explain: (error: unknown) => Error;
-  readonly #insert;
-  readonly #waiting = new Set<() => void>();
-  #dbVersion = 0;
-  #polling = false;
-  readonly #closing = new AbortController();
+  readonly #log: AlertLog;
+  readonly #cursors: Cursors;
 
   constructor(
-    { path, clock, syncEveryMs = 100, pollMs = 250, sync = fdatasyncOf }: SqliteStoreOptions,
+    { path, clock, syncEveryMs = 100, pollMs = 250, sync = fdatasyncOf, committed }: SqliteStoreOptions,
     db: DatabaseSync,
     walFd: number,
   ) {
-    this.#db = db;
-    this.#clock = clock;
+    super(db, clock, pollMs);
     this.#walFd = walFd;
-    this.#pollMs = pollMs;
-    this.#explain = (error) => storeError('write to', path, error);
-    this.#insert = db.prepare(
-      'INSERT INTO alerts (id, arrived_ms, time_ms, rule, priority, source, client_address, bytes, alert, received) VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING',
-    );
-    const committed = (): void => this.#wake();
+    const log = new AlertLog(db);
+    this.#log = log;
+    this.#cursors = new Cursors(db);
     this.#group = new GroupCommit({
       db,
       clock,
       sync: () => sync(walFd),
       syncEveryMs,
-      explain: this.#explain,
-      committed,
+      explain: (error) => storeError('write to', path, error),
+      finish: () => log.finish(),
+      undone: () => log.undone(),
+      committed: () => {
+        this.wake();
+        committed?.();
+      },
     });
   }
 
-  async append(alerts: readonly Alert[], durability: Durability): Promise<readonly Appended[]> {
-    const now = this.#clock.now();
-    const rows = alerts.map((alert) => toRow(alert, now));
+  append(alerts: readonly Alert[], durability: Durability): Promise<readonly Appended[]> {
+    const now = this.clock.now();
+    return this.appendRecords(
+      alerts.map((alert) => toRecord(alert, now)),
+      durability,
+    );
+  }
+
+  async appendRecords(records: readonly AlertRecord[], durability: Durability): Promise<readonly Appended[]> {
     let result: Appended[] = [];
     await this.#group.write(() => {
-      result = rows.map((row) => {
-        const { changes } = this.#insert.run(
-          row.id,
-          now,
-          row.timeMs,
-          row.rule,
-          row.priority,
-          row.source,
-          row.clientAddress,
-          row.bytes,
-          row.alert,
-          row.received,
-        );
-        return changes === 0 ? 'repeated' : 'added';
-      });
+      result = records.map((record) => this.#log.append(record));
     }, durability);
     return result;
   }
 
+  /** Takes records of the journal over, and that they came up to there, together. */
+  move(records: readonly AlertRecord[], to: JournalPlace, durability: Durability): Promise<void> {
+    return this.#group.write(() => {
+      for (const record of records) this.#log.append(record);
+      this.#log.moveTo(to);
+    }, durability);
+  }
+
+  /** Up to where the journal was taken over. */
+  moved(): JournalPlace {
+    return this.#log.moved();
+  }
+
+  /** Nothing waits on the way: what is appended can be read at once. */
+  settled(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  commitReader(name: string, commit: ReaderCommit, durability: Durability): Promise<void> {
+    return this.#group.write(() => this.#cursors.commit(name, commit, this.clock.now()), durability);
+  }
+
   reader(name: string): AlertReader {
     return createReader(name, {
-      db: this.#db,
-      write: (apply, durability) => this.#group.write(apply, durability),
-      changed: (signal) => this.#changed(signal),
-      now: () => this.#clock.now(),
+      db: this.db,
+      commit: (reader, commit, durability) => this.commitReader(reader, commit, durability),
+      changed: (signal) => this.changed(signal),
     });
   }
 
   removeReader(name: string): Promise<void> {
-    return this.#group.write(() => {
-      this.#db.prepare('DELETE FROM cursors WHERE reader = ?').run(name);
-      this.#db.prepare('DELETE FROM notes WHERE reader = ?').run(name);
-    }, 'synced');
-  }
-
-  get(id: string): StoredAlert | undefined {
-    const row = this.#db.prepare('SELECT position, alert, received FROM alerts WHERE id = ?').get(idKey(id));
-    return row === undefined ? undefined : storedAlert(row);
-  }
-
-  recent(max: number): readonly StoredAlert[] {
-    return this.query({ max });
-  }
-
-  query(query: AlertQuery): readonly StoredAlert[] {
-    return selectAlerts(this.#db, query);
-  }
-
-  arrivedAfter(position: number): number | undefined {
-    const row = this.#db
-      .prepare('SELECT arrived_ms FROM alerts WHERE position > ? ORDER BY position LIMIT 1')
-      .get(position);
-    return row === undefined ? undefined : Number(row['arrived_ms']);
-  }
-
-  countAfter(position: number): number {
-    const row = this.#db.prepare('SELECT count(*) AS n FROM alerts WHERE position > ?').get(position);
-    return Number(row?.['n']);
-  }
-
-  deadLetters(max: number, output?: string): readonly DeadLetter[] {
-    const where = output === undefined ? '' : 'WHERE output = ?';
-    const rows = this.#db.prepare(`SELECT * FROM dead ${where} ORDER BY letter DESC LIMIT ?`);
-    return (output === undefined ? rows.all(max) : rows.all(output, max)).map(letterOf);
+    return this.#group.write(() => this.#cursors.remove(name), 'synced');
   }
 
   async replay(output?: string, letters?: readonly number[]): Promise<number> {
     let replayed = 0;
     await this.#group.write(() => {
       const mark = (where: string, ...values: (string | number)[]): void => {
-        replayed += Number(this.#db.prepare(`UPDATE dead SET replay = 1 WHERE ${where}`).run(...values).changes);
+        replayed += Number(this.db.prepare(`UPDATE dead SET replay = 1 WHERE ${where}`).run(...values).changes);
       };
       replayed = 0;
       const [ofOutput, names] = output === undefined ? ['TRUE', []] : ['output = ?', [output]];
@@ -194,68 +170,22 @@ class SqliteStore implements AlertStore {
     for (;;) {
       let some = 0;
       await this.#group.write(() => {
-        some = removeSome(this.#db, retention, this.#clock.now(), undelivered);
+        some = removeSome(this.db, retention, this.clock.now(), undelivered);
       }, 'written');
-      if (some === 0) return { removed, undelivered };
+      if (some === 0) break;
       removed += some;
     }
-  }
-
-  stats(): StoreStats {
-    // Not sqlite_sequence: a repeat that is not stored uses up a number there.
-    const last = this.#db.prepare('SELECT max(position) AS position FROM alerts').get();
-    const cursors = this.#db.prepare('SELECT reader, position FROM cursors').all();
-    return {
-      alerts: count(this.#db, 'alerts'),
-      lastPosition: Number(last?.['position'] ?? 0),
-      readers: Object.fromEntries(cursors.map((row) => [String(row['reader']), Number(row['position'])])),
-      dead: count(this.#db, 'dead'),
-    };
+    for (const purge of purges(this.db)) await this.#group.write(purge, 'written');
+    return { removed, undelivered };
   }
 
   async close(): Promise<void> {
-    if (this.#closing.signal.aborted) return;
-    this.#closing.abort();
-    this.#wake();
+    if (this.closing.signal.aborted) return;
+    this.closing.abort();
+    this.wake();
     await this.#group.close();
     closeSync(this.#walFd);
-    this.#db.close();
-  }
-
-  /** Resolves when there may be something new, in this process or another, or when the signal is aborted. */
-  #changed(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal.aborted || this.#closing.signal.aborted) return resolve();
-      const wake = (): void => {
-        this.#waiting.delete(wake);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      this.#waiting.add(wake);
-      signal.addEventListener('abort', wake, { once: true });
-      if (!this.#polling) void this.#poll();
-    });
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiting) wake();
-  }
-
-  /** `data_version` changes when another connection has committed (sqlite.org/pragma.html). */
-  async #poll(): Promise<void> {
-    this.#polling = true;
-    while (this.#waiting.size > 0 && !this.#closing.signal.aborted) {
-      try {
-        const version = Number(this.#db.prepare('PRAGMA data_version').get()?.['data_version']);
-        if (version !== this.#dbVersion) this.#wake();
-        this.#dbVersion = version;
-      } catch {
-        // What is wrong with the file, the readers find out and say when they read.
-        this.#wake();
-      }
-      await this.#clock.sleep(this.#pollMs, this.#closing.signal);
-    }
-    this.#polling = false;
+    this.db.close();
   }
 }
 

@@ -76,7 +76,7 @@ test('a store written by a newer release is refused and left as it is', async ()
   db.exec('PRAGMA user_version = 99');
   db.close();
   expect(() => openSqliteStore({ path, clock: systemClock })).toThrow(
-    /cannot open the alert store .*alerts\.db: it was written by a newer release \(its tables are version 99, this release knows up to 1\)/,
+    /cannot open the alert store .*alerts\.db: it was written by a newer release \(its tables are version 99, this release knows up to 2\)/,
   );
   const after = new DatabaseSync(path);
   expect(after.prepare('SELECT count(*) AS n FROM alerts').get()).toEqual({ n: 1 });
