@@ -29,11 +29,12 @@ import { meterGeo } from './geoip/geo-meter.ts';
 import { ruleFacts } from './geoip/rule-facts.ts';
 import { createAccess } from './http/access.ts';
 import { createApp } from './http/app.ts';
+import { isOfPage } from './http/routes/login.ts';
 import { type HttpServer, openServer } from './http/server.ts';
 import { defaultBodyLimits, type Probe } from './http/service.ts';
 import { startIngest } from './ingesting.ts';
 import { openJudgePool, type ThreadSettings } from './judge-threads.ts';
-import { openTriage } from './open-triage.ts';
+import { openLogin, openTriage } from './open-triage.ts';
 
 /** What the app may use of the process. */
 export interface AppTools {
@@ -157,12 +158,13 @@ async function openHttp(
   const sources = openTriage(config, { store: delivery.store, router, rules, now: () => tools.clock.now() });
   const { triage } = sources;
   closers.add(() => triage.close());
+  const stopping = new AbortController();
   const app = createApp({
     intake: delivery.intake,
-    access: createAccess(listen),
+    access: createAccess({ ...listen, judgedElsewhere: isOfPage }),
     limits: { ...defaultBodyLimits, maxBodyBytes: listen.maxBodyBytes },
     probes: [...delivery.probes, { name: 'triage', essential: false, problems: () => triage.problems() }],
-    triage: { sources },
+    triage: { sources, login: openLogin(config, tools.clock), stopping: stopping.signal },
     metrics,
     clock: tools.clock,
     log: tools.log,
@@ -171,6 +173,7 @@ async function openHttp(
   const guarded = listen.tokens.length > 0 || listen.networks.length > 0;
   const server = await openServer(app.listener, { ...listen, guarded }, tools.clock);
   closers.add(() => server.close(serverDeadlineMs));
+  closers.add(() => stopping.abort());
   return server;
 }
 

@@ -1,9 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import { join } from 'node:path';
+import type { Clock } from './base/clock.ts';
 import type { Config } from './config/config.ts';
 import type { AlertStore } from './deliver/store/alert-store.ts';
 import type { Router } from './deliver/routing/router.ts';
 import type { CompiledRule } from './detect/rules/engine.ts';
+import { createLogin, type Login } from './http/login/login.ts';
+import { readSessionKey } from './http/login/session.ts';
 import type { TriageSources } from './triage/detail.ts';
 import { TriageThread } from './triage/thread.ts';
 import type { TriageThreadSettings } from './triage-thread.ts';
@@ -13,6 +16,17 @@ const entry = new URL(`./triage-thread.${import.meta.url.endsWith('.ts') ? 'ts' 
 
 /** Its columns are outside V8's heap; what is inside are dictionaries, and pages of rows that soon are garbage. */
 const resourceLimits = { maxYoungGenerationSizeMb: 8 };
+
+/** The page's login as configured; its key stands in the state folder. */
+export function openLogin({ listen, ui, stateDir }: Config, clock: Clock): Login {
+  return createLogin({
+    tokens: listen.tokens,
+    ...ui,
+    key: readSessionKey(join(stateDir, 'session.key')),
+    secure: listen.tls !== undefined,
+    now: () => clock.now(),
+  });
+}
 
 /** What triage asks of the rest of the service. */
 export interface TriageParts {

@@ -11,6 +11,7 @@ import { createRouter, type RouteConfig, RoutesError } from '../deliver/routing/
 import type { AppendOutput, RuleSelection } from '../detect/rules/engine.ts';
 import type { FeedConfig } from '../detect/open-feed.ts';
 import type { SourceKind } from '../detect/sources/source.ts';
+import type { TrustedProxy, UiUser } from '../http/login/login.ts';
 import { type ConfiguredOutput, readOutputs } from './configured-outputs.ts';
 import { isFalcosidekick, named, translateFalcosidekick } from './falcosidekick.ts';
 import { type Configured, type Issue, issuesOf, readKinds, unknownKey } from './kinds.ts';
@@ -26,6 +27,7 @@ export interface Config {
   readonly baseDir: string;
   readonly stateDir: string;
   readonly listen: ListenConfig;
+  readonly ui: UiConfig;
   readonly engine: EngineConfig;
   readonly rules: RulesConfig;
   readonly sources: readonly Configured<SourceKind>[];
@@ -77,6 +79,12 @@ interface ListenConfig {
   readonly maxBodyBytes: number;
 }
 
+interface UiConfig {
+  readonly users: readonly UiUser[];
+  readonly sessionMs: number;
+  readonly proxy?: TrustedProxy;
+}
+
 interface GeoipConfig {
   readonly databases: readonly string[];
   readonly embedded: boolean;
@@ -124,6 +132,7 @@ export function parseConfig(text: string, file: string, env: Readonly<Record<str
     baseDir,
     stateDir,
     listen: listenOf(data.listen, baseDir),
+    ui: uiOf(data.ui),
     engine: engineOf(data.engine),
     rules: rulesOf(data, baseDir),
     sources,
@@ -190,6 +199,22 @@ function listenOf(
 
 function engineOf({ kind, feed, threads }: Data['engine']): EngineConfig {
   return kind === 'embedded' ? present({ kind, threads }) : { kind, feed: present(feed) };
+}
+
+function uiOf({ users, session: sessionMs, trusted_proxy: proxy }: Data['ui']): UiConfig {
+  return present({
+    users: users.map(({ password_hash: passwordHash, ...user }) => present({ ...user, passwordHash })),
+    sessionMs,
+    proxy:
+      proxy &&
+      present({
+        networks: proxy.networks,
+        userHeader: proxy.user_header,
+        groupsHeader: proxy.groups_header,
+        roles: proxy.roles,
+        role: proxy.role,
+      }),
+  });
 }
 
 function rulesOf(data: Data, baseDir: string): RulesConfig {

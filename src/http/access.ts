@@ -12,6 +12,8 @@ export interface AccessRules {
   readonly networks: readonly string[];
   /** Paths that need no token, `/healthz` say. Networks are asked for them as well. */
   readonly openPaths: readonly string[];
+  /** Requests that need no token here because a login of their own judges them; networks are asked for them as well. */
+  readonly judgedElsewhere?: (asked: Asked) => boolean;
 }
 
 type Refusal = { readonly status: 401 | 403; readonly reason: string };
@@ -23,7 +25,7 @@ export interface Access {
   trusts(this: void, asked: Asked): boolean;
 }
 
-export function createAccess({ tokens, networks, openPaths }: AccessRules): Access {
+export function createAccess({ tokens, networks, openPaths, judgedElsewhere }: AccessRules): Access {
   const digests = tokens.map((token) => digest(token.reveal()));
   const open = new Set(openPaths);
   const allowed = networks.length === 0 ? undefined : new NetworkTable<true>();
@@ -52,7 +54,7 @@ export function createAccess({ tokens, networks, openPaths }: AccessRules): Acce
       if (site !== undefined && site !== 'same-origin' && site !== 'none') {
         return { status: 403, reason: 'Other sites may not post here.' };
       }
-      if (open.has(asked.path) || trusts(asked)) return undefined;
+      if (open.has(asked.path) || judgedElsewhere?.(asked) === true || trusts(asked)) return undefined;
       const reason =
         'This service asks for its token: Authorization: Bearer TOKEN, or http://any:TOKEN@host in the URL.';
       return { status: 401, reason };

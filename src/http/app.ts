@@ -3,9 +3,12 @@ import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { createAlertDoor } from './alert-door.ts';
 import { type Answer, type Asked, askedOfHono, askedOfNode, jsonAnswer } from './asked.ts';
+import { addExportRoute } from './routes/export.ts';
 import { addFrontRoute } from './routes/front.ts';
 import { addHealthRoutes } from './routes/health.ts';
+import { addLoginRoutes } from './routes/login.ts';
 import { addMetricsRoute } from './routes/metrics.ts';
+import { addStreamRoute } from './routes/stream.ts';
 import { addTestRoute } from './routes/test-alert.ts';
 import { addTriageRoutes } from './routes/triage-api.ts';
 import type { Service } from './service.ts';
@@ -49,7 +52,12 @@ export function createApp(service: Service): HttpApp {
   addHealthRoutes(hono, service);
   addMetricsRoute(hono, service);
   addTestRoute(hono, service);
-  if (service.triage !== undefined) addTriageRoutes(hono, service, service.triage);
+  if (service.triage !== undefined) {
+    addLoginRoutes(hono, service, service.triage);
+    addTriageRoutes(hono, service, service.triage);
+    addStreamRoute(hono, service, service.triage);
+    addExportRoute(hono, service, service.triage);
+  }
   addFrontRoute(hono, service);
   hono.notFound((c) => {
     // Falco does not look at the status: without this line a wrong path in its URL would lose alerts in silence.

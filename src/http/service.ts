@@ -5,6 +5,7 @@ import type { Metrics } from '../base/metrics.ts';
 import type { Intake } from '../deliver/intake.ts';
 import type { TriageSources } from '../triage/detail.ts';
 import type { Access } from './access.ts';
+import type { Login } from './login/login.ts';
 
 /** A part of the service that `/readyz` asks. */
 export interface Probe {
@@ -31,6 +32,9 @@ export const defaultBodyLimits: BodyLimits = {
 /** What the triage page's API is built from. */
 export interface TriageService {
   readonly sources: TriageSources;
+  readonly login: Login;
+  /** Aborted when the service is to end: streams end then. */
+  readonly stopping: AbortSignal;
 }
 
 /** What the HTTP surface is built from; handed in, so that tests have all of it in their hands. */

@@ -224,7 +224,7 @@ export class Desk {
   }
 
   #plan(filter: AlertFilter, after?: number, before?: number): Plan {
-    const found = filter.q === undefined ? undefined : this.#words.find(filter.q);
+    const found = filter.q === undefined ? undefined : this.#words.find(filter.q, after);
     return planOf(this.#index, filter, {
       found,
       ...(after === undefined ? {} : { from: after + 1 }),

@@ -18,7 +18,7 @@ export class FullText {
     this.#removeBefore = db.prepare('DELETE FROM words WHERE rowid < ?');
     // One text of all the numbers: rows one by one would take four times as long.
     this.#find = db.prepare(
-      'SELECT json_group_array(rowid) AS positions FROM (SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?)',
+      'SELECT json_group_array(rowid) AS positions FROM (SELECT rowid FROM words WHERE words MATCH ? AND rowid > ? ORDER BY rowid DESC LIMIT ?)',
     );
   }
 
@@ -36,11 +36,11 @@ export class FullText {
   }
 
   /** Ascending positions of the alerts that have all the words of one of the texts; undefined when one of them has no word, which every alert has. */
-  find(texts: readonly string[]): Float64Array | undefined {
+  find(texts: readonly string[], after = 0): Float64Array | undefined {
     const alternatives = texts.map((text) => wordsOf(text).join(' AND '));
     if (alternatives.includes('')) return undefined;
     const query = alternatives.map((words) => `(${words})`).join(' OR ');
-    const positions = JSON.parse(String(this.#find.get(query, maxFound)?.['positions'])) as number[];
+    const positions = JSON.parse(String(this.#find.get(query, after, maxFound)?.['positions'])) as number[];
     return Float64Array.from(positions).reverse();
   }
 

@@ -148,7 +148,7 @@ export const operations: readonly Operation[] = [
     method: 'get',
     path: '/api/stream',
     about:
-      'Server-sent events: `alert` (a row; its id resumes after it by Last-Event-ID), `triage` (a state), `stats-changed` ({skipped}: so many alerts more than were sent), `dropped` (the client reads too slowly; the stream ends).',
+      'Server-sent events: `alert` (a row; its id resumes after it by Last-Event-ID), `triage` (a state), `stats-changed` ({skipped}: true when more alerts came than were sent). A client that does not read for half a minute is cut off.',
     query: streamQuery,
     media: 'text/event-stream',
     needs: 'read',
