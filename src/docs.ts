@@ -1,3 +1,4 @@
+import packageJson from '../package.json' with { type: 'json' };
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { commands } from './cli/registry.ts';
@@ -9,6 +10,7 @@ import { outputKinds } from './deliver/outputs/registry.ts';
 import { catalogue } from './detect/formats/catalogue.ts';
 import { formats } from './detect/formats/registry.ts';
 import { sourceKinds } from './detect/sources/registry.ts';
+import { openApiDocument } from './http/api/openapi.ts';
 
 /** A file of the repository that is written from the code, whole or between the marks `<!-- generated: NAME -->` and `<!-- /generated -->`. */
 interface GeneratedDocument {
@@ -25,6 +27,7 @@ export function generatedDocuments(): readonly GeneratedDocument[] {
   return [
     { path: 'README.md', content: withTables(readFileSync(pathOf('README.md'), 'utf8')) },
     { path: migration, content: withTables(readFileSync(pathOf(migration), 'utf8')) },
+    { path: 'docs/openapi.json', content: `${JSON.stringify(openApiDocument(packageJson.version), null, 2)}\n` },
     { path: 'config/schema.json', content: `${JSON.stringify(configJsonSchema(), null, 2)}\n` },
     { path: 'falco-plugin/fields.json', content: pluginFields() },
   ];

@@ -2,6 +2,7 @@ import { alerts } from './alerts.ts';
 import { check } from './check.ts';
 import type { CliCommand } from './command.ts';
 import { fields } from './fields.ts';
+import { hashPassword } from './hash-password.ts';
 import { ingest } from './ingest.ts';
 import { parse } from './parse.ts';
 import { routes } from './routes.ts';
@@ -24,4 +25,5 @@ export const commands: readonly CliCommand<never>[] = [
   rules,
   alerts,
   routes,
+  hashPassword,
 ];

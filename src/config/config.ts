@@ -11,12 +11,12 @@ import { createRouter, type RouteConfig, RoutesError } from '../deliver/routing/
 import type { AppendOutput, RuleSelection } from '../detect/rules/engine.ts';
 import type { FeedConfig } from '../detect/open-feed.ts';
 import type { SourceKind } from '../detect/sources/source.ts';
-import type { TrustedProxy, UiUser } from '../http/login/login.ts';
 import { type ConfiguredOutput, readOutputs } from './configured-outputs.ts';
 import { isFalcosidekick, named, translateFalcosidekick } from './falcosidekick.ts';
 import { type Configured, type Issue, issuesOf, readKinds, unknownKey } from './kinds.ts';
 import { ConfigError, type ConfigPath, type ConfigProblem, readConfig } from './read-config.ts';
 import { configSchema, kindLists, knownKeys } from './schema.ts';
+import { type UiConfig, uiOf } from './ui.ts';
 
 /** The config, checked. Paths are absolute, save those in the configs of kinds: these ask their tools' `resolvePath`. */
 export interface Config {
@@ -77,12 +77,6 @@ interface ListenConfig {
   readonly tls?: { readonly certFile: string; readonly keyFile: string; readonly clientCaFile?: string };
   readonly maxConnections: number;
   readonly maxBodyBytes: number;
-}
-
-interface UiConfig {
-  readonly users: readonly UiUser[];
-  readonly sessionMs: number;
-  readonly proxy?: TrustedProxy;
 }
 
 interface GeoipConfig {
@@ -199,22 +193,6 @@ function listenOf(
 
 function engineOf({ kind, feed, threads }: Data['engine']): EngineConfig {
   return kind === 'embedded' ? present({ kind, threads }) : { kind, feed: present(feed) };
-}
-
-function uiOf({ users, session: sessionMs, trusted_proxy: proxy }: Data['ui']): UiConfig {
-  return present({
-    users: users.map(({ password_hash: passwordHash, ...user }) => present({ ...user, passwordHash })),
-    sessionMs,
-    proxy:
-      proxy &&
-      present({
-        networks: proxy.networks,
-        userHeader: proxy.user_header,
-        groupsHeader: proxy.groups_header,
-        roles: proxy.roles,
-        role: proxy.role,
-      }),
-  });
 }
 
 function rulesOf(data: Data, baseDir: string): RulesConfig {

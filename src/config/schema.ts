@@ -8,10 +8,10 @@ import { enricherKinds } from '../deliver/enrich/registry.ts';
 import { outputKinds } from '../deliver/outputs/registry.ts';
 import { routeConfig } from '../deliver/routing/route-tree.ts';
 import { feedAddressProblem } from '../detect/feed-sender.ts';
-import { isPasswordHash } from '../http/login/password.ts';
 import { sourceKinds } from '../detect/sources/registry.ts';
 import type { Kind } from './kinds.ts';
 import type { ConfigPath } from './read-config.ts';
+import { uiConfig } from './ui.ts';
 
 const priority = z
   .string()
@@ -112,51 +112,7 @@ export const configSchema = z.strictObject({
     .describe('The HTTP service'),
 
   engine: engine.prefault({}).describe('What runs the rules; docs/real-falco.md'),
-  ui: z
-    .strictObject({
-      users: z
-        .array(
-          z
-            .strictObject({
-              name: z.string().min(1).max(200),
-              password: secretText.optional().describe('Best from the environment: ${UI_PASSWORD}'),
-              password_hash: z
-                .string()
-                .refine(isPasswordHash, 'write scrypt:N:r:p:SALT:KEY as docs/triage.md shows how to make it')
-                .optional()
-                .describe('scrypt:N:r:p:SALT:KEY, in base64; instead of password'),
-              role: z.enum(['read-only', 'triage']).default('triage'),
-            })
-            .refine(
-              (user) => (user.password === undefined) !== (user.password_hash === undefined),
-              'give either password or password_hash',
-            ),
-        )
-        .default([])
-        .refine((users) => new Set(users.map(({ name }) => name)).size === users.length, 'two users have one name')
-        .describe('Who may log in to the page; when empty, the tokens of listen open it, and without those it is open'),
-      session: durationMs.prefault('12h').describe('How long a login lasts'),
-      trusted_proxy: z
-        .strictObject({
-          networks: z.array(z.string()).min(1).describe('CIDRs that the proxy connects from'),
-          user_header: z.string().min(1).describe('The header that names the user, X-Forwarded-User say'),
-          groups_header: z.string().min(1).optional().describe("A header with the user's groups, separated by commas"),
-          roles: z
-            .record(z.string(), z.enum(['read-only', 'triage']))
-            .default({})
-            .describe('The role of each group'),
-          role: z
-            .enum(['read-only', 'triage'])
-            .optional()
-            .describe('Of users of none of those groups; without it these may not enter'),
-        })
-        .optional()
-        .describe(
-          'A reverse proxy that logs people in; whoever else can reach the service from these networks is trusted like it',
-        ),
-    })
-    .prefault({})
-    .describe('Who may use the triage page and its API'),
+  ui: uiConfig.prefault({}).describe('Who may use the triage page and its API'),
 
   rules_files: z.array(z.string()).default([]).describe('Rules files and folders of them, as in falco.yaml'),
   rule_matching: z

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/base/secret.ts';
-import { hashPassword } from '../../src/http/login/password.ts';
+import { hashPassword } from '../../src/base/password.ts';
 import { openSession, readSessionKey, sealSession } from '../../src/http/login/session.ts';
 import { anAlert } from '../support/alerts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -10,6 +10,12 @@ import { triageService } from '../support/triage-service.ts';
 
 const from = (remoteAddress: string): object => ({ incoming: { socket: { remoteAddress } } });
 const cookieOf = (headers: Headers): string => headers.get('set-cookie')?.split(';')[0] ?? '';
+
+const post = (body: string): RequestInit => ({
+  method: 'POST',
+  body,
+  headers: { 'content-type': 'application/x-www-form-urlencoded' },
+});
 
 describe('the login', () => {
   it('is not asked where nothing is configured, but only under names that cannot be made to point here', async () => {
@@ -67,11 +73,6 @@ describe('the login', () => {
 
   it('lets a form log in and sends the browser on', async () => {
     const { app, bench } = triageService({ tokens: [new Secret('t')] });
-    const post = (body: string): RequestInit => ({
-      method: 'POST',
-      body,
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    });
     const good = await app.request('/login', post('user=ann&password=t'));
     expect([good.status, good.headers.get('location')]).toEqual([303, '/']);
     const bad = await app.request('/login', post('password=x'));

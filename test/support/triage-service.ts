@@ -54,10 +54,6 @@ export function triageService(rules: Partial<LoginRules> = {}, more: Partial<Tri
     triage: { sources, login, stopping: stopping.signal },
     rules: { tokens, judgedElsewhere: isOfPage },
   });
-  const read = async (answer: Response): Promise<unknown> => {
-    const text = await answer.text();
-    return text === '' ? undefined : (JSON.parse(text) as unknown);
-  };
   return {
     app,
     logged,
@@ -77,4 +73,9 @@ export function triageService(rules: Partial<LoginRules> = {}, more: Partial<Tri
       return { status: answer.status, body: await read(answer), headers: answer.headers };
     },
   };
+}
+
+async function read(answer: Response): Promise<unknown> {
+  const text = await answer.text();
+  return text === '' ? undefined : (JSON.parse(text) as unknown);
 }

@@ -5,7 +5,7 @@ import type { Secret } from '../../base/secret.ts';
 import { isLoopback } from '../access.ts';
 import type { Asked } from '../asked.ts';
 import { LoginLimit } from './login-limit.ts';
-import { passwordMatches } from './password.ts';
+import { passwordMatches } from '../../base/password.ts';
 import { cookieIn, cookieName, openSession, sealSession, type Session } from './session.ts';
 
 export type Role = 'read-only' | 'triage';

@@ -65,10 +65,10 @@ export function addLoginRoutes(hono: Hono, { log, version }: Service, { login }:
 }
 
 /** Browsers say of every request where it comes from: by Sec-Fetch-Site, which access.ts asks, older ones by Origin. */
-function isForeign({ header }: Asked): boolean {
-  const origin = header('origin');
-  if (origin === undefined || header('sec-fetch-site') !== undefined) return false;
-  return !URL.canParse(origin) || new URL(origin).host !== header('host');
+function isForeign(asked: Asked): boolean {
+  const origin = asked.header('origin');
+  if (origin === undefined || asked.header('sec-fetch-site') !== undefined) return false;
+  return !URL.canParse(origin) || new URL(origin).host !== asked.header('host');
 }
 
 async function readLogin(
