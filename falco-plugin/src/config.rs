@@ -12,6 +12,10 @@ pub struct Config {
     pub token: String,
     /// Events that may wait for Falco; a batch that does not fit is answered with 503.
     pub queue_events: usize,
+    /// Taken events that are recognised when they come again, about 50 bytes each; 0 recognises none.
+    pub remember_events: usize,
+    /// Where they are kept while Falco does not run. Empty: nowhere.
+    pub state_file: String,
     /// A larger body is answered with 413.
     pub max_body_bytes: usize,
     /// Seconds in which a request must be here, from its first byte to its last.
@@ -25,6 +29,8 @@ impl Default for Config {
         Self {
             token: String::new(),
             queue_events: 65_536,
+            remember_events: 1 << 20,
+            state_file: String::new(),
             max_body_bytes: 16 << 20,
             request_timeout_seconds: 30,
             max_connections: 32,

@@ -1,13 +1,14 @@
 //! One sender's connection, from its first request to its last.
 
-use crate::ingest::{BadLine, Reading, read_lines};
+use crate::ingest::{self, BadLine, Reading};
 use crate::metrics::{Metrics, add};
 use crate::queue::Queue;
 use crate::record::RecordWriter;
+use crate::repeats::Repeats;
 use crate::request::{Incoming, Limits, Request, Trouble};
 use serde_json::json;
 use std::io::{Read, Write};
-use std::sync::mpsc::RecvTimeoutError;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 /// How often a thread that waits looks whether the source is closing.
@@ -19,6 +20,7 @@ const RETRY_AFTER_SECONDS: u64 = 1;
 pub struct Service<'a> {
     pub queue: &'a Queue,
     pub metrics: &'a Metrics,
+    pub repeats: &'a Repeats,
     pub limits: Limits,
     pub token: &'a str,
 }
@@ -78,29 +80,49 @@ impl Service<'_> {
             return Some(Answer::new(200, "ready\n"));
         }
         add(&self.metrics.body_bytes, request.body.len());
-        let Reading { batch, bad, described } = read_lines(&request.body, writer);
+        let Reading { mut batch, bad, described } = ingest::read(&request.body, writer);
         add(&self.metrics.unknown_members, std::mem::take(&mut writer.unknown_members) as usize);
         let accepted = batch.events.len();
-        if accepted > 0 {
-            let Ok(taken) = self.queue.offer(batch) else {
+        let repeated = self.repeats.claim(&mut batch, TICK, || self.queue.is_closed())?;
+        if !batch.events.is_empty() {
+            let ids: Vec<u128> = batch.events.iter().map(|event| event.id).collect();
+            let Ok(ticket) = self.queue.offer(batch) else {
+                self.repeats.settle(&ids, 0);
                 add(&self.metrics.full, 1);
                 let full = Answer::new(503, "the queue is full; send the batch again later\n");
                 return Some(Answer { retry_after: true, ..full });
             };
-            while let Err(trouble) = taken.recv_timeout(TICK) {
-                if self.queue.is_closed() || trouble == RecvTimeoutError::Disconnected {
-                    return None;
-                }
+            let taken = self.taken(&ticket);
+            self.repeats.settle(&ids, taken);
+            if taken < ids.len() {
+                return None;
             }
         }
+        add(&self.metrics.repeated_events, repeated);
         add(&self.metrics.batches, 1);
         add(&self.metrics.bad_events, bad);
         let bad_lines: Vec<_> =
             described.iter().map(|BadLine { line, error }| json!({ "line": line, "error": error })).collect();
         Some(match bad {
-            0 => Answer::new(200, json!({ "accepted": accepted }).to_string()),
-            _ => Answer::new(400, json!({ "accepted": accepted, "bad": bad, "lines": bad_lines }).to_string()),
+            0 => Answer::new(200, json!({ "accepted": accepted, "repeated": repeated }).to_string()),
+            _ => {
+                let said = json!({ "accepted": accepted, "repeated": repeated, "bad": bad, "lines": bad_lines });
+                Answer::new(400, said.to_string())
+            }
         })
+    }
+
+    /// How many events of the batch Falco took, as soon as it has all of them or stops.
+    fn taken(&self, ticket: &Receiver<usize>) -> usize {
+        loop {
+            // The outlet tells before the queue closes.
+            let is_closed = self.queue.is_closed();
+            match ticket.recv_timeout(TICK) {
+                Ok(taken) => return taken,
+                Err(RecvTimeoutError::Timeout) if !is_closed => {}
+                Err(_) => return 0,
+            }
+        }
     }
 }
 

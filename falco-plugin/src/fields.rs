@@ -32,6 +32,8 @@ pub struct FieldTable {
     /// Number by name, without the prefix that all of them share.
     numbers: HashMap<String, usize>,
     names: Vec<String>,
+    /// The number of `awselb.event_id`.
+    pub event_id: usize,
 }
 
 pub static TABLE: LazyLock<FieldTable> = LazyLock::new(|| {
@@ -41,9 +43,11 @@ pub static TABLE: LazyLock<FieldTable> = LazyLock::new(|| {
         .iter()
         .map(|row| row.name.strip_prefix(PREFIX).expect("every field is called awselb.…").to_owned())
         .collect();
+    let numbers: HashMap<_, _> = names.iter().enumerate().map(|(number, name)| (name.clone(), number)).collect();
     FieldTable {
+        event_id: *numbers.get("event_id").expect("fields.json has awselb.event_id"),
         types: rows.iter().map(|row| row.field_type).collect(),
-        numbers: names.iter().enumerate().map(|(number, name)| (name.clone(), number)).collect(),
+        numbers,
         names,
     }
 });

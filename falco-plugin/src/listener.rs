@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::connection::{Service, TICK};
 use crate::metrics::Metrics;
 use crate::queue::Queue;
+use crate::repeats::Repeats;
 use crate::request::Limits;
 use std::fmt;
 use std::io::{ErrorKind, Read, Result, Write};
@@ -128,9 +129,15 @@ pub struct Listener {
 }
 
 impl Listener {
-    pub fn open(address: &Address, config: &Config, queue: Arc<Queue>, metrics: Arc<Metrics>) -> Result<Self> {
+    pub fn open(
+        address: &Address,
+        config: &Config,
+        queue: Arc<Queue>,
+        metrics: Arc<Metrics>,
+        repeats: Arc<Repeats>,
+    ) -> Result<Self> {
         let socket = Socket::open(address)?;
-        let accepting = Accepting { socket, config: config.clone(), queue: Arc::clone(&queue), metrics };
+        let accepting = Accepting { socket, config: config.clone(), queue: Arc::clone(&queue), metrics, repeats };
         let thread = Builder::new().name("elb-listen".into()).spawn(move || {
             without_signals();
             accepting.run();
@@ -153,6 +160,7 @@ struct Accepting {
     config: Config,
     queue: Arc<Queue>,
     metrics: Arc<Metrics>,
+    repeats: Arc<Repeats>,
 }
 
 impl Accepting {
@@ -187,11 +195,12 @@ impl Accepting {
     fn spawn(&self, connection: Box<dyn Connection>) -> Result<JoinHandle<()>> {
         let queue = Arc::clone(&self.queue);
         let metrics = Arc::clone(&self.metrics);
+        let repeats = Arc::clone(&self.repeats);
         let Config { token, max_body_bytes, request_timeout_seconds, .. } = self.config.clone();
         Builder::new().name("elb-connection".into()).spawn(move || {
             without_signals();
             let limits = Limits { max_body_bytes, timeout: Duration::from_secs(request_timeout_seconds) };
-            let service = Service { queue: &queue, metrics: &metrics, limits, token: &token };
+            let service = Service { queue: &queue, metrics: &metrics, repeats: &repeats, limits, token: &token };
             // A mistake of ours may cost a connection, not Falco.
             let _ = catch_unwind(AssertUnwindSafe(|| service.serve(connection)));
         })

@@ -10,6 +10,8 @@ pub struct Metrics {
     pub events: AtomicU64,
     /// Batches answered with 200 or 400 after Falco had taken their events.
     pub batches: AtomicU64,
+    /// Events that Falco had taken before, and was not given again.
+    pub repeated_events: AtomicU64,
     /// Bytes of bodies read.
     pub body_bytes: AtomicU64,
     pub bad_events: AtomicU64,
@@ -38,6 +40,7 @@ impl Metrics {
         vec![
             counter(c"events", &self.events),
             counter(c"batches", &self.batches),
+            counter(c"repeated_events", &self.repeated_events),
             counter(c"body_bytes", &self.body_bytes),
             counter(c"bad_events", &self.bad_events),
             counter(c"unknown_members", &self.unknown_members),

@@ -5,6 +5,7 @@ use crate::listener::{Address, Listener};
 use crate::metrics::Metrics;
 use crate::queue::{Outlet, Queue};
 use crate::record::{self, Value};
+use crate::repeats::{self, Repeats};
 use crate::{extract, fields};
 use bumpalo::Bump;
 use falco_plugin::anyhow::{Context, Error, anyhow};
@@ -17,7 +18,9 @@ use falco_plugin::source::{EventBatch, OpenParam, SourcePlugin, SourcePluginInst
 use falco_plugin::tables::{LazyTableReader, TablesInput};
 use falco_plugin::{FailureReason, extract_plugin, plugin, source_plugin};
 use std::ffi::{CStr, CString};
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 /// Falco copies none of a batch; what it holds at once stays small enough for the caches.
@@ -31,6 +34,8 @@ pub struct ElbSidekick {
     metrics: Arc<Metrics>,
     open_params: CString,
     raw: usize,
+    /// The place of the last event that a field was asked of.
+    seen: Arc<AtomicU64>,
 }
 
 impl Plugin for ElbSidekick {
@@ -42,7 +47,7 @@ impl Plugin for ElbSidekick {
 
     fn new(_tables: Option<&TablesInput>, Json(config): Json<Config>) -> Result<Self, Error> {
         let raw = fields::TABLE.number(b"raw", 0).context("fields.json has no awselb.raw")?;
-        Ok(Self { config, metrics: Arc::default(), open_params: CString::default(), raw })
+        Ok(Self { config, metrics: Arc::default(), open_params: CString::default(), raw, seen: Arc::default() })
     }
 
     fn get_metrics(&mut self) -> impl IntoIterator<Item = Metric> {
@@ -102,24 +107,58 @@ impl SourcePlugin for ElbSidekick {
     fn open(&mut self, params: Option<&str>) -> Result<Source, Error> {
         let address = Address::parse(params.unwrap_or_default()).map_err(|says| anyhow!("open_params: {says}"))?;
         let queue = Arc::new(Queue::new(self.config.queue_events, Arc::clone(&self.metrics)));
-        let listener = Listener::open(&address, &self.config, Arc::clone(&queue), Arc::clone(&self.metrics))
+        let memory = Memory::open(&self.config)?;
+        let (metrics, repeats) = (Arc::clone(&self.metrics), Arc::clone(&memory.repeats));
+        let listener = Listener::open(&address, &self.config, Arc::clone(&queue), metrics, repeats)
             .with_context(|| format!("cannot listen on {address}"))?;
-        Ok(Source { outlet: Outlet::new(queue), _listener: listener })
+        Ok(Source { outlet: Outlet::new(queue, Arc::clone(&self.seen)), _listener: listener, _memory: memory })
     }
 
     fn event_to_string(&mut self, event: &EventInput<Self::Event<'_>>) -> Result<CString, Error> {
         let event = event.event()?;
-        let Some(Value::String(line)) = record::value(event.params.event_data.0, self.raw) else {
+        let Some(Value::Text(line)) = record::value(event.params.event_data.0, self.raw) else {
             return Ok(CString::default());
         };
-        Ok(CStr::from_bytes_with_nul(line)?.to_owned())
+        // Up to a NUL, as with every text in Falco.
+        let line = line.split(|byte| *byte == 0).next().unwrap_or_default();
+        Ok(CString::new(line)?)
     }
 }
 
-/// An open source. Dropping it stops the listener and waits for its threads: Falco may unload the library afterwards.
+/// An open source. Dropping it tells what was taken, stops the listener and waits for its threads, and writes down what is
+/// to be remembered, in this order: Falco may unload the library afterwards.
 pub struct Source {
     outlet: Outlet,
     _listener: Listener,
+    _memory: Memory,
+}
+
+/// What Falco has taken, kept in a file between two lives.
+struct Memory {
+    repeats: Arc<Repeats>,
+    file: PathBuf,
+}
+
+impl Memory {
+    fn open(config: &Config) -> Result<Self, Error> {
+        let repeats = Arc::new(Repeats::new(config.remember_events));
+        let file = PathBuf::from(&config.state_file);
+        if !config.state_file.is_empty() {
+            repeats::can_save(&file)
+                .and_then(|()| repeats.load(&file))
+                .with_context(|| format!("stateFile: cannot use {}", file.display()))?;
+        }
+        Ok(Self { repeats, file })
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        // A full disk: the next life begins with nothing to remember, or with what was written before.
+        if !self.file.as_os_str().is_empty() {
+            let _ = self.repeats.save(&self.file);
+        }
+    }
 }
 
 impl SourcePluginInstance for Source {
@@ -159,8 +198,13 @@ impl ExtractPlugin for ElbSidekick {
         storage: &'a Bump,
     ) -> Result<(), Error> {
         let event = event.event()?;
+        let payload = event.params.event_data.0;
+        let place = record::place(payload);
+        if place > self.seen.load(Relaxed) {
+            self.seen.store(place, Relaxed);
+        }
         for field in wanted {
-            extract::answer(field, event.params.event_data.0, storage);
+            extract::answer(field, payload, storage);
         }
         Ok(())
     }

@@ -149,7 +149,7 @@ fn an_answer_of_200_means_that_falco_has_taken_every_event() {
     let mut host = Host::start(&address, "{}").unwrap();
     let (answer, seen) = host.run_while("awselb.event_id", || post(&address, &events(3000)));
     assert_eq!(answer.0, 200);
-    assert!(answer.1.ends_with("{\"accepted\":3000}"), "{}", answer.1);
+    assert!(answer.1.ends_with("{\"accepted\":3000,\"repeated\":0}"), "{}", answer.1);
     assert_eq!(seen, (0..3000).map(|i| i.to_string()).collect::<Vec<_>>());
     assert_eq!(host.metric("events"), 3000);
     assert_eq!(host.metric("batches"), 1);
@@ -159,7 +159,8 @@ fn an_answer_of_200_means_that_falco_has_taken_every_event() {
 fn bad_lines_are_named_and_the_good_ones_taken() {
     let address = free_address();
     let mut host = Host::start(&address, "{}").unwrap();
-    let body = format!("{}nonsense\n{}{{\"no\":\"time\"}}\n", events(1), events(2));
+    let good = events(3);
+    let body = good.replacen('\n', "\nnonsense\n", 1) + "{\"no\":\"time\"}\n";
     let (answer, seen) = host.run_while("awselb.event_id", || post(&address, &body));
     assert_eq!(answer.0, 400);
     assert!(answer.1.contains("\"accepted\":3") && answer.1.contains("\"bad\":2"), "{}", answer.1);
@@ -179,7 +180,7 @@ fn a_full_queue_asks_to_come_back_and_loses_nothing() {
     while host.metric("waiting_events") == 0 {
         thread::yield_now();
     }
-    let (status, answer) = post(&address, &events(1));
+    let (status, answer) = post(&address, "{\"time_ns\":1,\"event_id\":\"another\"}\n");
     assert_eq!(status, 503);
     assert!(answer.contains("Retry-After: 1"), "{answer}");
     let mut seen = 0;
@@ -287,19 +288,56 @@ fn nothing_a_sender_does_ends_the_source() {
 }
 
 #[test]
-fn nothing_is_lost_while_falco_is_stopped_and_started_and_senders_die_half_way() {
+fn an_event_that_falco_has_taken_is_accepted_again_and_not_handed_on() {
+    let address = free_address();
+    let mut host = Host::start(&address, "{}").unwrap();
+    assert_eq!(host.run_while("awselb.event_id", || post(&address, &events(3))).1, ["0", "1", "2"]);
+    let (answer, seen) = host.run_while("awselb.event_id", || post(&address, &events(5)));
+    assert!(answer.1.ends_with("{\"accepted\":5,\"repeated\":3}"));
+    assert_eq!((answer.0, seen), (200, vec!["3".to_owned(), "4".to_owned()]));
+    assert_eq!(host.metric("repeated_events"), 3);
+    // Who does not want it has it as it was.
+    drop(host);
+    let mut host = Host::start(&address, r#"{"rememberEvents":0}"#).unwrap();
+    for _ in 0..2 {
+        assert_eq!(host.run_while("awselb.event_id", || post(&address, &events(2))).1.len(), 2);
+    }
+}
+
+#[test]
+fn a_batch_that_is_sent_again_while_it_waits_is_queued_once_and_both_are_answered() {
+    let address = free_address();
+    let mut host = Host::start(&address, "{}").unwrap();
+    // The first sender dies while its batch waits.
+    let mut dying = TcpStream::connect(&address).unwrap();
+    dying.write_all(&post_with("", &events(4))).unwrap();
+    while host.metric("waiting_events") < 4 {
+        thread::yield_now();
+    }
+    drop(dying);
+    let (answer, seen) = host.run_while("awselb.event_id", || post(&address, &events(4)));
+    assert_eq!((answer.0, seen.len()), (200, 4));
+}
+
+/// Every event once, while Falco stops and starts in the middle of batches and senders die half-way or begin again.
+#[test]
+fn nothing_is_lost_and_nothing_doubled_while_falco_is_stopped_and_started_and_senders_die() {
     const BATCHES: usize = 60;
     const EVENTS: usize = 500;
     let address = free_address();
+    let state = std::env::temp_dir().join(format!("elb-sidekick-state-{}", std::process::id()));
+    let init = format!("{{\"stateFile\":\"{}/seen\"}}", state.display());
     let done = AtomicBool::new(false);
     let batch = |number: usize| -> String {
         (0..EVENTS).map(|i| format!("{{\"time_ns\":1,\"event_id\":\"{}\"}}\n", number * EVENTS + i)).collect()
     };
-    let seen = thread::scope(|scope| {
+    let (seen, lives) = thread::scope(|scope| {
         let falco = scope.spawn(|| {
             let mut seen = vec![0u32; BATCHES * EVENTS];
+            let mut lives = 0;
             while !done.load(Relaxed) {
-                let mut host = Host::start(&address, "{}").unwrap();
+                let mut host = Host::start(&address, &init).unwrap();
+                lives += 1;
                 // Stops in the middle of batches, and of what it has taken at once.
                 for _ in 0..3 * EVENTS + 77 {
                     if let Some(values) = host.next(&["awselb.event_id"]) {
@@ -309,27 +347,39 @@ fn nothing_is_lost_while_falco_is_stopped_and_started_and_senders_die_half_way()
                     }
                 }
             }
-            seen
+            (seen, lives)
         });
         for number in 0..BATCHES {
             let request = post_with("", &batch(number));
             if number % 5 == 0
                 && let Ok(mut dying) = TcpStream::connect(&address)
             {
-                // Killed half-way: it will start this batch again.
-                let _ = dying.write_all(&request[..request.len() / 2]);
+                // Killed half-way, or with all of it sent: it will start this batch again.
+                let length = if number % 2 == 0 { request.len() / 2 } else { request.len() };
+                let _ = dying.write_all(&request[..length]);
             }
-            loop {
-                match TcpStream::connect(&address).map(|stream| send(stream, &request).0) {
-                    Ok(200) => break,
-                    Ok(0 | 503) | Err(_) => thread::yield_now(),
-                    Ok(status) => panic!("{status}"),
+            // A sender that was killed begins with what it had not settled.
+            for again in number.saturating_sub(if number % 7 == 0 { 3 } else { 0 })..=number {
+                let request = post_with("", &batch(again));
+                loop {
+                    match TcpStream::connect(&address).map(|stream| send(stream, &request).0) {
+                        Ok(200) => break,
+                        Ok(0 | 503) | Err(_) => thread::yield_now(),
+                        Ok(status) => panic!("{status}"),
+                    }
                 }
             }
         }
         done.store(true, Relaxed);
         falco.join().unwrap()
     });
-    assert!(seen.iter().all(|times| *times > 0), "an event that was accepted was never seen");
-    assert!(seen.iter().any(|times| *times > 1), "Falco was never stopped in the middle of a batch");
+    std::fs::remove_dir_all(state).unwrap();
+    assert!(lives > 5, "Falco was hardly ever stopped");
+    assert_eq!(seen.iter().filter(|times| **times == 0).count(), 0, "an event that was accepted was never seen");
+    assert_eq!(seen.iter().filter(|times| **times > 1).count(), 0, "an event was seen twice");
+}
+
+#[test]
+fn a_state_file_that_cannot_be_written_is_said_at_the_start() {
+    assert!(Host::start(&free_address(), r#"{"stateFile":"/proc/nowhere/seen"}"#).is_err());
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run chaos -- NAME [--objects N] [--alerts N] [--kills N] [--seed N]`: runs the real program while it is killed again and again,
+ * `npm run chaos -- NAME [EVENTS] [--objects N] [--alerts N] [--kills N] [--seed N]`: runs the real program while it is killed again and again,
  * and counts what was lost and what was doubled. Each file in this folder that exports `run` is one; it prints its result
  * line last and answers whether everything held.
  */
@@ -7,6 +7,8 @@ import { parseArgs } from 'node:util';
 
 export interface ChaosArgs {
   readonly objects: number;
+  /** Of `feed`. */
+  readonly events?: number;
   readonly alerts?: number;
   readonly kills: number;
   readonly seed: number;
@@ -21,6 +23,7 @@ interface ChaosKind {
 const kinds: Readonly<Record<string, ChaosKind>> = {
   ingest: { kills: '5', load: () => import('./ingest.ts') },
   deliver: { kills: '10', load: () => import('./deliver.ts') },
+  feed: { kills: '12', load: () => import('./feed.ts') },
 };
 
 if (import.meta.main) {
@@ -42,6 +45,7 @@ if (import.meta.main) {
   } else {
     const held = await (await kind.load()).run({
       objects: Number(values.objects),
+      events: Number(positionals[1] ?? 1_000_000),
       alerts: Number(values.alerts),
       kills: Number(values.kills ?? kind.kills),
       seed: Number(values.seed),

@@ -56,6 +56,7 @@ export async function startRealFalco(
   const [plugin] = config.plugins;
   if (plugin === undefined) throw new Error('config/falco/falco.yaml names no plugin');
   Object.assign(plugin, { library_path: library, open_params: listen });
+  plugin.init_config['stateFile'] = join(folder, 'seen');
   if (token !== undefined) plugin.init_config['token'] = token;
   config.http_output['url'] = postTo;
   config['rules_files'] = rules;
