@@ -31,21 +31,21 @@ export function openLogin({ listen, ui, stateDir }: Config, clock: Clock): Login
 /** What triage asks of the rest of the service. */
 export interface TriageParts {
   readonly store: AlertStore;
-  readonly router: Router;
-  /** The rules that run in this process; none where it only serves. */
-  readonly rules: readonly CompiledRule[];
+  /** Of the config in use. */
+  readonly router: () => Router;
+  /** The rules that run in this process now; none where it only serves. */
+  readonly rules: () => readonly CompiledRule[];
   readonly now: () => number;
 }
 
 /** Starts triage's thread; its file stands in the state folder. The store must be open already. */
 export function openTriage(config: Config, { store, router, rules, now }: TriageParts): TriageSources {
   const settings: TriageThreadSettings = { storePath: config.store.path, path: join(config.stateDir, 'triage.db') };
-  const byName = new Map(rules.map((rule) => [rule.name, rule]));
   return {
     triage: new TriageThread(new Worker(entry, { workerData: settings, resourceLimits })),
     alert: (id) => store.get(id),
     rule(name) {
-      const rule = byName.get(name);
+      const rule = rules().find((each) => each.name === name);
       return (
         rule && {
           desc: rule.desc,
@@ -57,7 +57,9 @@ export function openTriage(config: Config, { store, router, rules, now }: Triage
       );
     },
     routes: (alert) =>
-      router.match(alert, now()).flatMap(({ route, outputs }) => outputs.map((output) => ({ output, route }))),
+      router()
+        .match(alert, now())
+        .flatMap(({ route, outputs }) => outputs.map((output) => ({ output, route }))),
     progress: (output) => store.stats().readers[output] ?? 0,
   };
 }

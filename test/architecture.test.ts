@@ -30,6 +30,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   cli: ['*'],
   'app.ts': ['*'],
   'enrichment.ts': ['*'],
+  'delivering.ts': ['*'],
   'ingesting.ts': ['*'],
   'judge-thread.ts': ['*'],
   'judge-threads.ts': ['*'],

@@ -25,12 +25,23 @@ interface MetricOptions {
   readonly foreign?: boolean;
 }
 
-/** The service's metrics, one registry for each service: nothing is global. */
+interface HistogramOptions extends MetricOptions {
+  readonly buckets: readonly number[];
+}
+
+interface GaugeOptions extends MetricOptions {
+  readonly read?: () => Iterable<readonly [number, Labels]>;
+}
+
+/**
+ * The service's metrics, one registry for each service: nothing is global. A metric that is made again is the one that is there,
+ * with the new `read`: parts of the service are built anew when the config is read again.
+ */
 export interface Metrics {
   counter(options: MetricOptions): CounterMetric;
   /** With `read`, the gauge is set at each scrape by what `read` yields: `[value, labels]`. */
-  gauge(options: MetricOptions & { readonly read?: () => Iterable<readonly [number, Labels]> }): GaugeMetric;
-  histogram(options: MetricOptions & { readonly buckets: readonly number[] }): HistogramMetric;
+  gauge(options: GaugeOptions): GaugeMetric;
+  histogram(options: HistogramOptions): HistogramMetric;
   /** Prometheus' text format. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -43,57 +54,73 @@ const maxSeries = 2_000;
 
 export function createMetrics(): Metrics {
   const registry = new Registry();
+  const counters = new Map<string, CounterMetric>();
+  const gauges = new Map<string, GaugeMetric>();
+  const histograms = new Map<string, HistogramMetric>();
   const settings = ({ name, help, labels = [], foreign = false }: MetricOptions) => ({
     name: foreign ? name : prefix + name,
     help,
     labelNames: [...labels],
     registers: [registry],
   });
+  const counterOf = (options: MetricOptions): CounterMetric => {
+    // prom-client sorts and joins the labels at each increment, 1 µs; so what was counted goes there at each scrape.
+    const counted = new SeriesMap((labels) => ({ labels, amount: 0 }));
+    const counter = new Counter({
+      ...settings(options),
+      registers: [],
+      collect() {
+        for (const series of counted.all()) {
+          this.inc(series.labels, series.amount);
+          series.amount = 0;
+        }
+      },
+    });
+    registry.registerMetric(counter);
+    return {
+      add(amount, labels = {}) {
+        counted.of(labels).amount += amount;
+      },
+    };
+  };
+  const gaugeOf = ({ read, ...options }: GaugeOptions): GaugeMetric => {
+    const { name } = settings(options);
+    registry.removeSingleMetric(name);
+    const gauge = new Gauge({
+      ...settings(options),
+      ...(read === undefined
+        ? {}
+        : {
+            collect() {
+              this.reset();
+              for (const [value, labels] of read()) this.set({ ...labels }, value);
+            },
+          }),
+    });
+    const bounded = new SeriesMap((labels) => labels);
+    return { set: (value, labels = {}) => gauge.set(bounded.of(labels), value) };
+  };
+  const histogramOf = (options: HistogramOptions): HistogramMetric => {
+    const histogram = new Histogram({ ...settings(options), buckets: [...options.buckets] });
+    const bounded = new SeriesMap((labels) => labels);
+    return { observe: (value, labels = {}) => histogram.observe(bounded.of(labels), value) };
+  };
   return {
-    counter(options) {
-      // prom-client sorts and joins the labels at each increment, 1 µs; so what was counted goes there at each scrape.
-      const counted = new SeriesMap((labels) => ({ labels, amount: 0 }));
-      const counter = new Counter({
-        ...settings(options),
-        registers: [],
-        collect() {
-          for (const series of counted.all()) {
-            this.inc(series.labels, series.amount);
-            series.amount = 0;
-          }
-        },
-      });
-      registry.registerMetric(counter);
-      return {
-        add(amount, labels = {}) {
-          counted.of(labels).amount += amount;
-        },
-      };
-    },
-    gauge(options) {
-      const { read } = options;
-      const gauge = new Gauge({
-        ...settings(options),
-        ...(read === undefined
-          ? {}
-          : {
-              collect() {
-                this.reset();
-                for (const [value, labels] of read()) this.set({ ...labels }, value);
-              },
-            }),
-      });
-      const bounded = new SeriesMap((labels) => labels);
-      return { set: (value, labels = {}) => gauge.set(bounded.of(labels), value) };
-    },
-    histogram(options) {
-      const histogram = new Histogram({ ...settings(options), buckets: [...options.buckets] });
-      const bounded = new SeriesMap((labels) => labels);
-      return { observe: (value, labels = {}) => histogram.observe(bounded.of(labels), value) };
-    },
+    counter: (options) => once(counters, options.name, () => counterOf(options)),
+    gauge: (options) =>
+      options.read === undefined ? once(gauges, options.name, () => gaugeOf(options)) : gaugeOf(options),
+    histogram: (options) => once(histograms, options.name, () => histogramOf(options)),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };
+}
+
+function once<M>(there: Map<string, M>, name: string, make: () => M): M {
+  const known = there.get(name);
+  if (known !== undefined) return known;
+  const metric = make();
+  there.set(name, metric);
+  return metric;
 }
 
 /** What belongs to each combination of label values, at most `maxSeries` of them and one for all others. */

@@ -26,6 +26,8 @@ export interface Machine {
   readonly hostname: string;
   /** Aborted by the first SIGINT or SIGTERM: come to a clean end. A second one ends the process at once. */
   readonly stop: AbortSignal;
+  /** Has `listener` called at each SIGHUP; without one, SIGHUP ends the process. Call once. */
+  onHangup(listener: () => void): void;
 }
 
 /** The process we are in. Call once. */
@@ -46,6 +48,7 @@ export function systemMachine(): Machine {
     clock: systemClock,
     hostname: process.env['FALCO_HOSTNAME'] ?? hostname(),
     stop: stop.signal,
+    onHangup: (listener) => void process.on('SIGHUP', listener),
   };
 }
 

@@ -9,6 +9,7 @@ import { defaultConfigPath, loadConfig } from '../config/load-config.ts';
 import type { IngestResult } from '../detect/ingest.ts';
 import { attribution } from '../geoip/embedded.ts';
 import { type ExitCode, WrongInput } from './command.ts';
+import { Hangups } from './hangups.ts';
 import { type Machine, ReaderGone } from './machine.ts';
 import { readConfiguredRules } from '../config/configured-rules.ts';
 import { usableRules } from './usable-rules.ts';
@@ -44,7 +45,7 @@ export async function ingestOnly(
   options: RunAppOptions,
 ): Promise<ExitCode> {
   const ingest = await ingestPart(machine, config, intake);
-  const { app, stopped } = await start(machine, config, { service: false, ingest }, options);
+  const { app, stopped } = await start(machine, config, { service: false, ingest }, logOf(machine, options));
   await Promise.race([app.ingested, stopped]);
   const wasStopped = machine.stop.aborted;
   await app.stop();
@@ -82,10 +83,14 @@ async function untilStopped(
   parts: AppParts,
   options: RunAppOptions,
 ): Promise<ExitCode> {
-  const { app, stopped } = await start(machine, config, parts, options);
+  const log = logOf(machine, options);
+  const hangups = new Hangups(machine);
+  const { app, stopped } = await start(machine, config, parts, log);
   await machine.err.write(welcome(app, config, parts));
+  hangups.act(() => reload(machine, app, parts, log, options));
   const ended = app.ingested.then((result) => sayIngested(machine, parts, result));
   await stopped;
+  await hangups.end();
   await machine.err.write('Stopping: delivering what is stored …\n');
   await app.stop();
   await ended;
@@ -93,11 +98,31 @@ async function untilStopped(
   return 0;
 }
 
+/** Reads the config and its rules again, as the start did, and has the app go over to them; or says why that cannot be. */
+async function reload(
+  machine: Machine,
+  app: App,
+  { ingest }: AppParts,
+  log: Log,
+  options: RunAppOptions,
+): Promise<void> {
+  try {
+    const config = await configOf(options, machine);
+    const rules = ingest === undefined ? undefined : await ingestPart(machine, config);
+    await app.reload(config, rules && 'rules' in rules ? rules : undefined);
+    log.notice('The config was read again and is in use.', { config: config.file });
+  } catch (error) {
+    log.error('The config was read again and is not used; everything goes on as it was.', {
+      reason: error instanceof Error ? error.message : String(error),
+    });
+  }
+}
+
 async function start(
   machine: Machine,
   config: Config,
   parts: AppParts,
-  options: RunAppOptions,
+  log: Log,
 ): Promise<{ readonly app: App; readonly stopped: Promise<void> }> {
   const gone = new AbortController();
   const write = async (text: string): Promise<void> => {
@@ -112,7 +137,7 @@ async function start(
   try {
     const app = await startApp(config, parts, {
       clock: machine.clock,
-      log: logOf(machine, options),
+      log,
       version: packageJson.version,
       write,
       stdin: () => machine.stdin(),

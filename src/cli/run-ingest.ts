@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AlertIntake } from '../alert/alert-intake.ts';
 import { encodeAlert } from '../alert/falco-json.ts';
 import type { Config } from '../config/config.ts';
+import { fingerprintOf } from '../config/kinds.ts';
 import { file } from '../detect/sources/file.ts';
 import { type ExitCode, WrongCall } from './command.ts';
 import type { IngestOptions } from './ingest.ts';
@@ -32,7 +33,8 @@ function withPaths(config: Config, paths: readonly string[], cwd: string): Confi
   if (paths.length === 0) return config;
   // Absolute: `access.log` is another file in another folder, and must not have its alert ids.
   const absolute = paths.map((path) => (path === '-' || isAbsolute(path) ? path : resolve(cwd, path)));
-  return { ...config, sources: [{ name: 'command-line', kind: file, config: file.config.parse({ paths: absolute }) }] };
+  const source = { name: 'command-line', kind: file, config: file.config.parse({ paths: absolute }) };
+  return { ...config, sources: [{ ...source, fingerprint: fingerprintOf(absolute) }] };
 }
 
 /** The service computes an alert's id from `awselb.event_id`: without it a second delivery would not be recognised. */

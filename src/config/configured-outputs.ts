@@ -1,7 +1,7 @@
 import { type DeliveryPolicy, deliveryConfig } from '../deliver/delivery-policy.ts';
 import type { OutputKind } from '../deliver/outputs/output.ts';
 import { outputKinds } from '../deliver/outputs/registry.ts';
-import { type Configured, type Issue, issuesOf, readKinds } from './kinds.ts';
+import { type Configured, fingerprintOf, type Issue, issuesOf, readKinds } from './kinds.ts';
 
 /** An entry of `outputs:`, checked. */
 export interface ConfiguredOutput extends Configured<OutputKind> {
@@ -32,6 +32,6 @@ export function readOutputs(value: readonly unknown[], issues: Issue[]): Configu
         at: 'value',
         message: `${output.kind.kind} takes one batch at a time, so that a retry overwrites it; leave concurrency out`,
       });
-    return { ...output, policy };
+    return { ...output, policy, fingerprint: fingerprintOf(value[index]) };
   });
 }

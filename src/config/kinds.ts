@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { didYouMean } from '../base/did-you-mean.ts';
 import type { ConfigPath } from './read-config.ts';
@@ -16,6 +17,8 @@ export interface Configured<K extends Kind> {
   readonly kind: K;
   /** As the kind's schema made it: hand it to the kind's `open`. */
   readonly config: unknown;
+  /** The same for entries that say the same, whatever secrets they hold: tells which ones a new config changes. */
+  readonly fingerprint: string;
 }
 
 export interface Issue {
@@ -61,10 +64,14 @@ export function readKinds<K extends Kind>(
     }
     names.add(name);
     const config = kind.config.safeParse(rest);
-    if (config.success) return [{ name, kind, config: config.data }];
+    if (config.success) return [{ name, kind, config: config.data, fingerprint: fingerprintOf(item) }];
     issues.push(...issuesOf(config.error, path));
     return [];
   });
+}
+
+export function fingerprintOf(value: unknown): string {
+  return hash('sha256', JSON.stringify(value) ?? '', 'hex');
 }
 
 /** Zod's findings, one per unknown key. */

@@ -1,3 +1,5 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { type Document, isMap, isPair, isScalar, LineCounter, parse, parseDocument, visit } from 'yaml';
 
 /** Where in the config something is wrong, for an editor to jump to. Line and column are 1-based. */
@@ -39,7 +41,7 @@ export interface ConfigText {
 
 /**
  * Reads YAML and puts environment variables in: `${NAME}`, `${NAME:-default}` (the default also when NAME is empty) and
- * `$${` for a literal `${`. Only texts are looked at, after YAML was read, so no variable can add keys. A value that
+ * `$${` for a literal `${`; and files, `${file:PATH}`, without the line end after their last line. Only texts are looked at, after YAML was read, so no variable can add keys. A value that
  * stands without quotes and is nothing but one `${…}` is read as YAML would read it: `port: ${PORT}` is a number.
  * Throws `ConfigError`.
  */
@@ -59,12 +61,9 @@ export function readConfig(text: string, file: string, env: Readonly<Record<stri
   visit(document, {
     Scalar(_key, node) {
       if (typeof node.value !== 'string') return;
-      const missing: string[] = [];
-      const filled = substitute(node.value, env, missing);
-      for (const name of missing) {
-        const message = `the environment variable ${name} is not set; set it, or write \${${name}:-default}`;
-        problems.push({ file, ...placeOf(node.range?.[0] ?? 0), path: '', message });
-      }
+      const wrong: string[] = [];
+      const filled = substitute(node.value, env, dirname(file), wrong);
+      for (const message of wrong) problems.push({ file, ...placeOf(node.range?.[0] ?? 0), path: '', message });
       const bare = node.type === 'PLAIN' && wholeVariable.test(node.value);
       node.value = bare ? asYamlWould(filled) : filled;
     },
@@ -76,18 +75,41 @@ export function readConfig(text: string, file: string, env: Readonly<Record<stri
   };
 }
 
-const variable = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
+const variable = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{file:([^}]+)\}/g;
 const wholeVariable = /^\$\{[A-Za-z_][A-Za-z0-9_]*(?::-[^}]*)?\}$/;
+/** Secrets are short; a whole disk in a config is a mistake. */
+const maxFileBytes = 65_536;
 
-function substitute(text: string, env: Readonly<Record<string, string | undefined>>, missing: string[]): string {
-  return text.replace(variable, (whole, name: string | undefined, fallback: string | undefined) => {
-    if (name === undefined) return '${';
-    const value = env[name];
-    if (value !== undefined && (value !== '' || fallback === undefined)) return value;
-    if (fallback !== undefined) return fallback;
-    missing.push(name);
-    return whole;
-  });
+/** What cannot be put in is told in `wrong`. Files are counted from the config's folder. */
+function substitute(
+  text: string,
+  env: Readonly<Record<string, string | undefined>>,
+  folder: string,
+  wrong: string[],
+): string {
+  return text.replace(
+    variable,
+    (whole, name: string | undefined, fallback: string | undefined, path: string | undefined) => {
+      if (path !== undefined) return fileText(resolve(folder, path), wrong);
+      if (name === undefined) return '${';
+      const value = env[name];
+      if (value !== undefined && (value !== '' || fallback === undefined)) return value;
+      if (fallback !== undefined) return fallback;
+      wrong.push(`the environment variable ${name} is not set; set it, or write \${${name}:-default}`);
+      return whole;
+    },
+  );
+}
+
+function fileText(path: string, wrong: string[]): string {
+  try {
+    const { size } = statSync(path);
+    if (size > maxFileBytes) throw new Error(`it has ${size} bytes, at most ${maxFileBytes} are read`);
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    wrong.push(`\${file:${path}} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    return '';
+  }
 }
 
 /** Numbers and booleans become such; anything else stays the text that it is. */

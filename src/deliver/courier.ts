@@ -46,8 +46,15 @@ export interface Courier {
    * ends. After `deadlineMs` sends that are still under way are aborted. What was not delivered is so after the next start.
    */
   stop(deadlineMs: number): Promise<void>;
-  /** Routes by another tree from the next alert on. */
-  reroute(router: Router): void;
+  /**
+   * Goes over to these outputs and this router. One that is the same (`output`, by identity) goes on undisturbed, by the new router from
+   * the next alert on. Of the others the lane ends as in `stop`, and one of the same name goes on where it ended: no alert is
+   * left out or sent twice for it. Resolves when those have ended; only then may their outputs be closed. One change at a time.
+   */
+  change(
+    next: { readonly outputs: readonly CourierOutput[]; readonly router: Router },
+    deadlineMs: number,
+  ): Promise<void>;
   states(): readonly LaneState[];
 }
 
@@ -60,41 +67,56 @@ export function createCourier({
   observer = {},
   random = Math.random,
 }: CourierOptions): Courier {
-  const lanes = outputs.map(
-    (output) =>
-      new Lane({
-        name: output.name,
-        output: output.output,
-        limits: output.limits,
-        policy: policyOf(output),
-        store,
-        clock,
-        observer,
-        random,
-        router,
-      }),
-  );
-  let running: Promise<void>[] = [];
+  const open = (one: CourierOutput, by: Router): RunningLane => {
+    const { name, output, limits } = one;
+    const lane = new Lane({ name, output, limits, policy: policyOf(one), store, clock, observer, random, router: by });
+    return { name, output, lane, ended: Promise.resolve() };
+  };
+  let lanes = outputs.map((output) => open(output, router));
+  const end = async (
+    ending: readonly RunningLane[],
+    deadlineMs: number,
+    isReplaced: (one: RunningLane) => boolean = () => false,
+  ): Promise<void> => {
+    const done = new AbortController();
+    const upTo = store.stats().lastPosition;
+    for (const one of ending) one.lane.drain(isReplaced(one) ? 0 : upTo);
+    const deadline = clock.sleep(deadlineMs, done.signal).then(() => {
+      for (const { lane } of ending) lane.abort();
+    });
+    await Promise.all(ending.map(({ ended }) => ended));
+    done.abort();
+    await deadline;
+  };
   return {
     start() {
-      running = lanes.map((lane) => lane.run());
+      for (const one of lanes) one.ended = one.lane.run();
     },
-    async stop(deadlineMs) {
-      const done = new AbortController();
-      const upTo = store.stats().lastPosition;
-      for (const lane of lanes) lane.drain(upTo);
-      const deadline = clock.sleep(deadlineMs, done.signal).then(() => {
-        for (const lane of lanes) lane.abort();
+    stop: (deadlineMs) => end(lanes, deadlineMs),
+    async change(next, deadlineMs) {
+      const wanted = new Set(next.outputs.map(({ output }) => output));
+      const staying = lanes.filter(({ output }) => wanted.has(output));
+      const ending = lanes.filter(({ output }) => !wanted.has(output));
+      for (const { lane } of staying) lane.reroute(next.router);
+      const names = new Set(next.outputs.map(({ name }) => name));
+      // What a successor can send need not be sent before.
+      await end(ending, deadlineMs, ({ name }) => names.has(name));
+      // A lane begins where its predecessor of that name committed last.
+      lanes = next.outputs.map((one) => {
+        const running = staying.find(({ output }) => output === one.output) ?? open(one, next.router);
+        if (!staying.includes(running)) running.ended = running.lane.run();
+        return running;
       });
-      await Promise.all(running);
-      done.abort();
-      await deadline;
     },
-    reroute(next) {
-      for (const lane of lanes) lane.reroute(next);
-    },
-    states: () => lanes.map((lane) => lane.state()),
+    states: () => lanes.map(({ lane }) => lane.state()),
   };
+}
+
+interface RunningLane {
+  readonly name: string;
+  readonly output: Output;
+  readonly lane: Lane;
+  ended: Promise<void>;
 }
 
 function policyOf({ policy, limits }: CourierOutput): DeliveryPolicy {

@@ -18,6 +18,8 @@ export interface DeliveryPolicy {
    */
   readonly maxTries: number;
   readonly giveUpAfterMs: number;
+  /** Whether an output that is new to the store begins with the oldest alert there; otherwise with the first that comes after it. */
+  readonly backlog: boolean;
 }
 
 export const defaultPolicy: DeliveryPolicy = {
@@ -27,6 +29,7 @@ export const defaultPolicy: DeliveryPolicy = {
   backoffMaxMs: 60_000,
   maxTries: 10,
   giveUpAfterMs: 3_600_000,
+  backlog: false,
 };
 
 /** `delivery:` beside the keys of every kind of output. A wait of nothing would be a busy loop, a timeout of nothing never a delivery. */
@@ -48,9 +51,13 @@ export const deliveryConfig = z
       .min(1)
       .optional()
       .describe('An alert tried so often becomes a dead letter, once give_up_after has passed too; default 10'),
+    backlog: z
+      .boolean()
+      .optional()
+      .describe('An output that is added later also gets the alerts that the store has already; default false'),
     give_up_after: durationMs.optional().describe('No alert is given up sooner after its first try; default 1h'),
   })
-  .transform(({ timeout, concurrency, backoff, backoff_max, max_tries, give_up_after }) =>
+  .transform(({ timeout, concurrency, backoff, backoff_max, max_tries, give_up_after, backlog }) =>
     present({
       timeoutMs: timeout,
       concurrency,
@@ -58,5 +65,6 @@ export const deliveryConfig = z
       backoffMaxMs: backoff_max,
       maxTries: max_tries,
       giveUpAfterMs: give_up_after,
+      backlog,
     }),
   );

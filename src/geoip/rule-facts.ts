@@ -10,7 +10,7 @@ export interface RuleFacts {
 }
 
 /** The lookup as the detector's line origins want it. */
-export function ruleFacts(lookup: GeoLookup): (address: string) => RuleFacts | undefined {
+export function ruleFacts(lookup: Pick<GeoLookup, 'find'>): (address: string) => RuleFacts | undefined {
   return (address) => {
     const record = lookup.find(address);
     if (record === undefined) return undefined;

@@ -34,15 +34,18 @@ export interface HttpServer {
 /** As falcosidekick; long enough for Falco to keep its one connection between alerts. */
 const idleMs = 60_000;
 
+/** Throws, with what to do, where anyone who reaches the address could use the service and nobody said that this is meant. */
+export function refuseExposure({ host, tls, guarded, insecure }: ListenOptions): void {
+  if (insecure || guarded || isLoopback(host) || tls?.clientCaFile !== undefined) return;
+  throw new Error(
+    `refusing to listen on ${host}: anyone who reaches it could send alerts. Set a token, client certificates (TLS) or allowed networks, listen on 127.0.0.1, or say insecure: true`,
+  );
+}
+
 /** Rejects, with what to do, when the address is taken or may not be listened on, or a TLS file is missing. */
 export async function openServer(listener: RequestListener, options: ListenOptions, clock: Clock): Promise<HttpServer> {
   const { host, port, tls } = options;
-  const exposed = !isLoopback(host) && !options.guarded && tls?.clientCaFile === undefined;
-  if (exposed && !options.insecure) {
-    throw new Error(
-      `refusing to listen on ${host}: anyone who reaches it could send alerts. Set a token, client certificates (TLS) or allowed networks, listen on 127.0.0.1, or say insecure: true`,
-    );
-  }
+  refuseExposure(options);
   const timeouts = {
     keepAliveTimeout: idleMs,
     headersTimeout: 20_000,

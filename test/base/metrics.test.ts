@@ -44,4 +44,17 @@ describe('the metrics', () => {
     first.counter({ name: 'x_total', help: 'X.' }).add(1);
     expect(await createMetrics().text()).not.toContain('x_total');
   });
+
+  it('are the same when they are made again, gauges with what reads them now', async () => {
+    const metrics = createMetrics();
+    for (const value of [1, 2]) {
+      metrics.counter({ name: 'things_total', help: 'Things.' }).add(1);
+      metrics.histogram({ name: 'seconds', help: 'S.', buckets: [1] }).observe(0.5);
+      metrics.gauge({ name: 'queue', help: 'Q.', read: () => [[value, {}]] });
+      metrics.gauge({ name: 'level', help: 'L.' }).set(value);
+    }
+    const text = await metrics.text();
+    for (const line of ['things_total 2', 'seconds_count 2', 'queue 2', 'level 2'])
+      expect(text).toContain(`elb_sidekick_${line}\n`);
+  });
 });

@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from '../../src/config/read-config.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const value = (text: string, env: Record<string, string> = {}): unknown => readConfig(text, 'c.yaml', env).value;
 
@@ -41,6 +44,30 @@ describe('variables in the config', () => {
     expect(problemsOf('a: 1\nb:\n  - x ${TOKEN}\n')).toBe(
       'c.yaml:3:5: the environment variable TOKEN is not set; set it, or write ${TOKEN:-default}',
     );
+  });
+});
+
+describe('files in the config', () => {
+  it('are put in as texts, counted from the config’s folder, without their last line end', () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'token'), '12345\n');
+    writeFileSync(join(folder, 'two'), 'a\nb\n\n');
+    const text = 'a: ${file:token}\nb: "Bearer ${file:token}"\nc: ${file:two}\nd: "$${file:token}"';
+    expect(readConfig(text, join(folder, 'c.yaml'), {}).value).toEqual({
+      a: '12345',
+      b: 'Bearer 12345',
+      c: 'a\nb\n',
+      d: '${file:token}',
+    });
+  });
+
+  it('that cannot be read, or are no secrets by their size, are named with their place', () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'fits'), 'x'.repeat(65_536));
+    writeFileSync(join(folder, 'huge'), 'x'.repeat(65_537));
+    expect(problemsOf(`a: 1\nb: \${file:${folder}/none}\n`)).toMatch(/^c\.yaml:2:4: .*none} cannot be read: ENOENT/);
+    expect(problemsOf(`a: \${file:${folder}/huge}\n`)).toMatch(/it has 65537 bytes, at most 65536 are read/);
+    expect(value(`a: \${file:${folder}/fits}\n`)).toEqual({ a: 'x'.repeat(65_536) });
   });
 });
 

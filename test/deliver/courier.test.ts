@@ -485,3 +485,41 @@ test('when the store does not take the progress, the lane says so, goes on tryin
   await settle();
   await courier.stop(0);
 });
+
+test('a change of outputs leaves those that stay alone, and hands the place of those that are replaced on', async () => {
+  const { store, clock, courier } = setting();
+  const limits = { maxAlerts: 10, maxBytes: 1e6, maxWaitMs: 0 };
+  const [kept, before, after, gone] = [recordingOutput(), recordingOutput(), recordingOutput(), recordingOutput()];
+  // The one that is replaced takes nothing any more.
+  before.answer = (alerts) =>
+    Promise.resolve(alerts.map(() => (before.taken.length >= 10 ? retry(new Error('down')) : done)));
+  await store.append(someAlerts(30), 'written');
+  const running = courier({
+    kept: { output: kept, limits },
+    moved: { output: before, limits },
+    gone: { output: gone },
+  });
+  await clock.advance(0);
+  const outputs = [
+    { name: 'kept', output: kept, limits },
+    { name: 'moved', output: after, limits },
+  ];
+  const router = createRouter(
+    { outputs: ['moved'], routes: [{ match: ['rule = none'], outputs: ['kept'] }] },
+    new Set(['kept', 'moved']),
+  );
+  const changing = running.change({ outputs, router }, 1000);
+  await clock.advance(1000);
+  await changing;
+  await clock.advance(0);
+  expect(ids(kept.taken)).toEqual(ids(someAlerts(30)));
+  expect(ids([...before.taken, ...after.taken])).toEqual(ids(someAlerts(30)));
+  expect(running.states().map(({ output }) => output)).toEqual(['kept', 'moved']);
+  await store.append([anAlert(31)], 'written');
+  await clock.advance(0);
+  // The new route, for the output that stayed as well.
+  expect(kept.taken).toHaveLength(30);
+  expect(after.taken.at(-1)?.id).toBe(anAlert(31).id);
+  expect(gone.taken).toHaveLength(30);
+  await running.stop(0);
+});

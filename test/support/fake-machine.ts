@@ -16,6 +16,8 @@ export interface FakeMachineOptions {
   /** Standard output is closed by its reader after so many writes. */
   readonly closesAfter?: number;
   readonly stop?: AbortSignal;
+  /** Given what a SIGHUP calls. */
+  readonly hangup?: (listener: () => void) => void;
   /** Called after each write with all that was printed so far. */
   readonly wrote?: (printed: { readonly out: string; readonly err: string }) => void;
   /** True: standard error is a terminal. */
@@ -46,6 +48,7 @@ export async function elbSidekick(argv: readonly string[], options: FakeMachineO
     clock: systemClock,
     hostname: 'testhost',
     stop: options.stop ?? new AbortController().signal,
+    onHangup: (listener) => options.hangup?.(listener),
   };
   const code = await runCli(argv, machine);
   return { code, ...printed };
