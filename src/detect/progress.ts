@@ -3,11 +3,14 @@ import type { Progress } from './sources/source.ts';
 
 /** A progress that forgets at the end: for `scan`, which reads everything every time. */
 export function forgetfulProgress(): Progress {
-  return { settledVersion: () => undefined, settle: () => {}, forget: () => {} };
+  return { settledVersion: () => undefined, settle: () => {}, forget: () => {}, expire: () => {} };
 }
 
 /** The file in the state folder that progress and ledger.ts share. */
 export const progressFile = 'progress.db';
+
+/** With samples of 4 KB, 20 MB. */
+const keptBuried = 5000;
 
 /** Something that a source gave up for good. */
 export interface Buried {
@@ -45,7 +48,13 @@ export class SqliteProgress implements Progress {
         reason TEXT NOT NULL,
         sample TEXT NOT NULL,
         at_ms INTEGER NOT NULL
-      ) STRICT`);
+      ) STRICT;
+      CREATE TABLE IF NOT EXISTS gone (
+        source TEXT NOT NULL,
+        object TEXT NOT NULL,
+        since_ms INTEGER NOT NULL,
+        PRIMARY KEY (source, object)
+      ) STRICT, WITHOUT ROWID`);
     this.#find = this.#database.prepare('SELECT version FROM settled WHERE source = ? AND object = ?');
     this.#mark = this.#database.prepare(
       'INSERT INTO settled VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version',
@@ -69,9 +78,36 @@ export class SqliteProgress implements Progress {
     this.#forget.run(source, prefix, prefix);
   }
 
-  /** Writes down what a source gave up for good. On disk when it returns. */
+  expire(source: string, prefix: string, there: ReadonlySet<string>, atMs: number, keptMs: number): void {
+    const database = this.#database;
+    const names = database.prepare(
+      'SELECT object FROM settled WHERE source = ? AND object > ? AND object < ? || char(0x10ffff)',
+    );
+    const came = database.prepare('DELETE FROM gone WHERE source = ? AND object = ?');
+    const went = database.prepare('INSERT INTO gone VALUES (?, ?, ?) ON CONFLICT DO NOTHING');
+    // One transaction, for each is a write to the disk.
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      for (const { object } of names.all(source, prefix, prefix)) {
+        if (there.has(String(object))) came.run(source, String(object));
+        else went.run(source, String(object), atMs);
+      }
+      const long = 'FROM gone WHERE source = ? AND since_ms <= ?';
+      database
+        .prepare(`DELETE FROM settled WHERE source = ? AND object IN (SELECT object ${long})`)
+        .run(source, source, atMs - keptMs);
+      database.prepare(`DELETE ${long}`).run(source, atMs - keptMs);
+      database.exec('COMMIT');
+    } catch (error) {
+      database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  /** Writes down what a source gave up for good; the newest 5,000 are kept. On disk when it returns. */
   bury(source: string, name: string, reason: string, sample: string, atMs: number): void {
     this.#database.prepare('INSERT INTO buried VALUES (?, ?, ?, ?, ?)').run(source, name, reason, sample, atMs);
+    this.#database.prepare('DELETE FROM buried WHERE rowid <= (SELECT max(rowid) FROM buried) - ?').run(keptBuried);
   }
 
   /** What was given up, the newest first. */

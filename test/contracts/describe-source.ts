@@ -15,6 +15,7 @@ const key = (source: string, object: string): string => `${source}\0${object}`;
 /** Progress in memory that outlives the sources that use it, as the file does. */
 export function progressInMemory(): Progress {
   const marks = new Map<string, string>();
+  const gone = new Map<string, number>();
   return {
     settledVersion: (source, object) => marks.get(key(source, object)),
     settle: (source, object, version) => {
@@ -23,6 +24,15 @@ export function progressInMemory(): Progress {
     forget: (source, prefix) => {
       const start = key(source, prefix);
       for (const name of marks.keys()) if (name.startsWith(start) && name !== start) marks.delete(name);
+    },
+    expire: (source, prefix, there, atMs, keptMs) => {
+      const known = new Set([...there].map((name) => key(source, name)));
+      for (const name of marks.keys()) {
+        if (!name.startsWith(key(source, prefix))) continue;
+        if (known.has(name)) gone.delete(name);
+        else if (atMs - (gone.get(name) ?? atMs) >= keptMs && gone.has(name)) marks.delete(name);
+        else gone.set(name, gone.get(name) ?? atMs);
+      }
     },
   };
 }

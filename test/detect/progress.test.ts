@@ -60,4 +60,33 @@ describe('progress', () => {
     progress.close();
     again.close();
   });
+
+  it('keeps the newest 5,000 buried', () => {
+    const progress = new SqliteProgress(':memory:');
+    for (let number = 1; number <= 5001; number++) progress.bury('s', `o${number}`, 'bad', '', number);
+    const kept = progress.buried(10_000);
+    expect([kept.length, kept[0]?.name, kept.at(-1)?.name]).toEqual([5000, 'o5001', 'o2']);
+    progress.close();
+  });
+
+  it('forgets what was nowhere for long enough, across restarts, and nothing else', () => {
+    const path = join(folder, 'progress.db');
+    const open = (): SqliteProgress => new SqliteProgress(path);
+    const first = open();
+    for (const name of ['file a', 'file b', 'file c', 'other']) first.settle('s', name, 'v');
+    first.settle('another source', 'file b', 'v');
+    first.expire('s', 'file ', new Set(['file a']), 1000, 100);
+    first.close();
+    const second = open();
+    // c was there again meanwhile: it starts anew.
+    second.expire('s', 'file ', new Set(['file a', 'file c']), 1099, 100);
+    expect(second.settledVersion('s', 'file b')).toBe('v');
+    second.expire('s', 'file ', new Set(['file a']), 1100, 100);
+    const left = ['file a', 'file b', 'file c', 'other'].filter((name) => second.settledVersion('s', name) === 'v');
+    expect(left).toEqual(['file a', 'file c', 'other']);
+    expect(second.settledVersion('another source', 'file b')).toBe('v');
+    second.expire('s', 'file ', new Set(['file a']), 1200, 100);
+    expect(second.settledVersion('s', 'file c')).toBeUndefined();
+    second.close();
+  });
 });

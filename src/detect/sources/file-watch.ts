@@ -1,11 +1,24 @@
 import { type BigIntStats, type FSWatcher, watch } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type Found, lookAt } from './followed-file.ts';
+import { bookmarkNames, bookmarkPrefix, type Found, lookAt } from './followed-file.ts';
+import { Retries } from './retries.ts';
 import type { LogObject, SourceTools } from './source.ts';
 
 /** A burst of writes is one change. */
 const calmMs = 100;
+const dayMs = 86_400_000;
+/** The bookmark of a file that is nowhere outlives it by so long: it may be on a disk that is not mounted. */
+const bookmarksKeptMs = 7 * dayMs;
+/** A file that cannot be read is tried for ever: it stands there, and someone may see to it. */
+const pauses = { maxTries: Number.POSITIVE_INFINITY, firstPauseMs: 5_000, lastPauseMs: 5 * 60_000 };
+
+/** A file at the last look. */
+interface Seen {
+  /** Changes with its content; absent while it has to be looked at again though it does not. */
+  readonly version?: string;
+  readonly key: string | undefined;
+}
 
 /** Files that grow and folders that files come to, read for as long as the source runs. One object at a time. */
 export class FileWatch {
@@ -13,8 +26,9 @@ export class FileWatch {
   readonly #pollMs: number;
   readonly #tools: SourceTools;
   readonly #watchers = new Map<string, FSWatcher>();
-  /** What every file was like when there was nothing new in it. */
-  #seen = new Map<string, string>();
+  #seen = new Map<string, Seen>();
+  readonly #retries: Retries;
+  #expiredAtMs = Number.NEGATIVE_INFINITY;
   /** What cannot be read, so that it is told once. */
   readonly #troubled = new Set<string>();
   #changed = new AbortController();
@@ -23,6 +37,7 @@ export class FileWatch {
     this.#paths = paths;
     this.#pollMs = pollMs;
     this.#tools = tools;
+    this.#retries = new Retries(pauses, tools);
   }
 
   async *objects(signal: AbortSignal): AsyncGenerator<LogObject> {
@@ -42,20 +57,48 @@ export class FileWatch {
   }
 
   async *#walk(signal: AbortSignal): AsyncGenerator<LogObject> {
-    const seen = new Map<string, string>();
+    const seen = new Map<string, Seen>();
     for (const path of this.#paths) {
       for await (const found of this.#found(path)) {
         if (signal.aborted) return;
         const version = `${found.stats.ino}-${found.stats.size}-${found.stats.mtimeNs}`;
-        if (this.#seen.get(found.path) === version) seen.set(found.path, version);
-        else {
-          const look = await this.#try(found.path, () => lookAt(found, this.#tools));
-          if (look === 'nothing new') seen.set(found.path, version);
-          else if (look !== undefined && look !== 'not yet') yield look;
+        const before = this.#seen.get(found.path);
+        if (before?.version === version || this.#retries.waits(found.path)) {
+          seen.set(found.path, before ?? { key: undefined });
+          continue;
         }
+        const looked = await this.#try(found.path, () => lookAt(found, this.#tools));
+        if (looked === undefined) continue;
+        const { look, key } = looked;
+        seen.set(found.path, look === 'nothing new' ? { version, key } : { key });
+        if (typeof look === 'object') yield this.#watched(look, found.path, signal);
       }
     }
     this.#seen = seen;
+    this.#retries.keep(seen);
+    this.#expire();
+  }
+
+  /** The object, its file left alone for a while when it fails. */
+  #watched(object: LogObject, path: string, signal: AbortSignal): LogObject {
+    return {
+      ...object,
+      settle: (outcome) => {
+        if (outcome.kind !== 'retry') this.#retries.forget(path);
+        // Stopping is no failure of the file.
+        else if (!signal.aborted) this.#retries.again(path, outcome);
+        return object.settle(outcome);
+      },
+    };
+  }
+
+  /** Once a day, after a walk through everything: forgets files that are gone. */
+  #expire(): void {
+    const { name, clock, progress } = this.#tools;
+    if (clock.now() - this.#expiredAtMs < dayMs) return;
+    this.#expiredAtMs = clock.now();
+    const there = [...this.#seen].flatMap(([path, { key }]) => (key === undefined ? [] : bookmarkNames(key, path)));
+    progress.expire(name, bookmarkPrefix, new Set(there), clock.now(), bookmarksKeptMs);
   }
 
   async *#found(path: string): AsyncGenerator<Found> {

@@ -49,21 +49,32 @@ const blockBytes = 256 * 1024;
 const endlessBytes = 65n * 2n ** 20n;
 
 /** What one look at a file came to: an object to read, or whether it has to be looked at again though it does not change. */
-export type Look = LogObject | 'nothing new' | 'not yet';
+type Look = LogObject | 'nothing new' | 'not yet';
 
-/** Looks at a file for what is new in it. Rejects when it cannot be opened or read. */
-export async function lookAt(found: Found, tools: SourceTools): Promise<Look> {
+/** What begins the names of all bookmarks in the progress. */
+export const bookmarkPrefix = 'followed ';
+
+/** The names that the bookmark of a file may have: its first line's, and where others begin with that as well, its own. */
+export function bookmarkNames(firstLineKey: string, path: string): readonly [general: string, own: string] {
+  return [firstLineKey, `${firstLineKey} ${path}`];
+}
+
+/** Looks at a file for what is new in it. `key` is its first line's, where that is known. Rejects when it cannot be opened or read. */
+export async function lookAt(
+  found: Found,
+  tools: SourceTools,
+): Promise<{ readonly look: Look; readonly key?: string }> {
   const file = await open(tools.resolvePath(found.path), 'r');
   try {
     const head = await readAt(file, 0, headBytes);
     const isGzip = head[0] === 0x1f && head[1] === 0x8b;
     const isQuiet = tools.clock.now() - Number(found.stats.mtimeMs) >= quietMs;
-    if (head.length === 0 || (isGzip && !isQuiet)) return head.length === 0 ? 'nothing new' : 'not yet';
+    if (head.length === 0 || (isGzip && !isQuiet)) return { look: head.length === 0 ? 'nothing new' : 'not yet' };
     const firstLine = firstLineOf(isGzip ? decompressed(head) : head, isQuiet);
-    if (firstLine === undefined) return 'not yet';
-    const key = `followed ${hash(firstLine)}`;
-    if (isGzip) return compressedPart(found, key, tools);
-    return await newPart(file, found, key, isQuiet, tools);
+    if (firstLine === undefined) return { look: 'not yet' };
+    const key = `${bookmarkPrefix}${hash(firstLine)}`;
+    if (isGzip) return { key, look: compressedPart(found, key, tools) };
+    return { key, look: await newPart(file, found, key, isQuiet, tools) };
   } finally {
     await file.close();
   }
@@ -72,21 +83,21 @@ export async function lookAt(found: Found, tools: SourceTools): Promise<Look> {
 function compressedPart(found: Found, key: string, tools: SourceTools): Look {
   const known = bookmarkAt(key, tools);
   if (known?.whole === true || (known === undefined && found.onlyIfKnown)) return 'nothing new';
-  const state: Bookmark = {
-    ...(known ?? { name: found.path, offset: 0, lines: 0, before: '', readTo: 0 }),
-    whole: true,
-  };
+  const state = known ?? named(found.path, key, tools);
+  const isGoingOn = state.offset > 0;
   return {
     name: state.name,
     size: Number(found.stats.size),
     appearedAtMs: Number(found.stats.mtimeMs),
-    ...(known === undefined ? {} : { linesBefore: known.lines }),
+    ...(isGoingOn ? { linesBefore: state.lines } : {}),
     open: (signal) => {
       const bytes = bytesOf(found, 0, Number(found.stats.size), tools, signal);
-      return known === undefined ? bytes : behind(bytes, known.offset);
+      return isGoingOn ? behind(bytes, state.offset) : bytes;
     },
     settle: (outcome) => {
-      if (outcome.kind !== 'retry') tools.progress.settle(tools.name, key, JSON.stringify(state));
+      if (outcome.kind !== 'retry') {
+        tools.progress.settle(tools.name, key, JSON.stringify({ ...state, whole: true }));
+      }
       return Promise.resolve();
     },
   };
@@ -100,11 +111,11 @@ async function newPart(
   tools: SourceTools,
 ): Promise<Look> {
   const { path, stats } = found;
-  const ownKey = `${generalKey} ${path}`;
+  const [, ownKey] = bookmarkNames(generalKey, path);
   const own = bookmarkAt(ownKey, tools);
   const known = own ?? bookmarkAt(generalKey, tools);
   let key = own === undefined ? generalKey : ownKey;
-  let state: Bookmark = { name: path, offset: 0, lines: 0, before: hash(Buffer.alloc(0)), readTo: 0, whole: false };
+  let state: Bookmark | undefined;
   if (known !== undefined) {
     if (known.whole) return 'nothing new';
     const isShorter = known.offset > Number(stats.size);
@@ -113,22 +124,23 @@ async function newPart(
     // It begins like another one and goes on differently.
     else if (known.name !== path) key = ownKey;
   }
-  if (state !== known && found.onlyIfKnown) return 'nothing new';
-  const start = state.offset;
+  if (state === undefined && found.onlyIfKnown) return 'nothing new';
+  const start = state?.offset ?? 0;
   const size = Number(stats.size);
   let linesEnd = await endOfLines(file, start, size);
   if (linesEnd === start && stats.size - BigInt(start) > endlessBytes) linesEnd = size;
   // An unfinished line is read as it is, but not left behind: should it go on, it is read again as a whole.
   const end = isQuiet ? size : linesEnd;
   if (end === start) return linesEnd === size ? 'nothing new' : 'not yet';
-  if (linesEnd === start && end === state.readTo) return 'nothing new';
+  if (linesEnd === start && end === state?.readTo) return 'nothing new';
   const before = await hashBefore(file, linesEnd);
+  const { name, lines: linesBefore } = state ?? named(path, key, tools);
   let lines = 0;
   return {
-    name: state.name,
+    name,
     size: end - start,
     appearedAtMs: Number(stats.mtimeMs),
-    linesBefore: state.lines,
+    linesBefore,
     async *open(signal) {
       lines = 0;
       for await (const chunk of bytesOf(found, start, end, tools, signal)) {
@@ -138,12 +150,22 @@ async function newPart(
     },
     settle: (outcome) => {
       if (outcome.kind !== 'retry') {
-        const after = { ...state, offset: linesEnd, lines: state.lines + lines, before, readTo: end };
+        const after = { name, offset: linesEnd, lines: linesBefore + lines, before, readTo: end };
         tools.progress.settle(tools.name, key, JSON.stringify({ ...after, whole: outcome.kind === 'reject' }));
       }
       return Promise.resolve();
     },
   };
+}
+
+/**
+ * The bookmark of a file that nobody has read of, on disk before anyone does: should the process die with alerts stored, and
+ * the file be renamed before the next start, it still goes by the name that these alerts' ids were made from.
+ */
+function named(path: string, key: string, { name, progress }: SourceTools): Bookmark {
+  const fresh = { name: path, offset: 0, lines: 0, before: hash(Buffer.alloc(0)), readTo: 0, whole: false };
+  progress.settle(name, key, JSON.stringify(fresh));
+  return fresh;
 }
 
 function bookmarkAt(key: string, { name, progress }: SourceTools): Bookmark | undefined {

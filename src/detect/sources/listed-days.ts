@@ -47,7 +47,7 @@ export class ListedDays {
     this.#options = options;
     this.#tools = tools;
     this.#inFlight = new InFlight(options);
-    this.#retries = new Retries(options.maxTries, tools);
+    this.#retries = new Retries({ maxTries: options.maxTries }, tools);
   }
 
   /** Objects that are out, or wait for another try. */

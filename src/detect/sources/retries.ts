@@ -1,17 +1,21 @@
 import type { Outcome } from '../../base/outcome.ts';
 import type { SourceTools } from './source.ts';
 
-const firstPauseMs = 30_000;
-const lastPauseMs = 3_600_000;
+interface RetryLimits {
+  /** After so many an object is buried. */
+  readonly maxTries: number;
+  readonly firstPauseMs?: number;
+  readonly lastPauseMs?: number;
+}
 
 /** Objects that failed, by name: when each may be tried again, and when it has been tried often enough. */
 export class Retries {
-  readonly #maxTries: number;
+  readonly #limits: Required<RetryLimits>;
   readonly #tools: SourceTools;
   readonly #failed = new Map<string, { readonly tries: number; readonly notBeforeMs: number }>();
 
-  constructor(maxTries: number, tools: SourceTools) {
-    this.#maxTries = maxTries;
+  constructor(limits: RetryLimits, tools: SourceTools) {
+    this.#limits = { firstPauseMs: 30_000, lastPauseMs: 3_600_000, ...limits };
     this.#tools = tools;
   }
 
@@ -28,7 +32,8 @@ export class Retries {
   again(name: string, { cause, afterMs }: Extract<Outcome, { kind: 'retry' }>): boolean {
     const { clock, report } = this.#tools;
     const tries = (this.#failed.get(name)?.tries ?? 0) + 1;
-    if (tries >= this.#maxTries) {
+    const { maxTries, firstPauseMs, lastPauseMs } = this.#limits;
+    if (tries >= maxTries) {
       report({ kind: 'buried', name, reason: `failed ${tries} times, the last time: ${cause.message}` });
       return false;
     }
@@ -39,5 +44,10 @@ export class Retries {
 
   forget(name: string): void {
     this.#failed.delete(name);
+  }
+
+  /** Forgets all that are not there any more. */
+  keep(there: { has(name: string): boolean }): void {
+    for (const name of this.#failed.keys()) if (!there.has(name)) this.#failed.delete(name);
   }
 }

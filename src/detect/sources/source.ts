@@ -68,6 +68,11 @@ export interface Progress {
   settle(source: string, object: string, version: string): void;
   /** Forgets every object whose name is longer than `prefix` and begins with it. */
   forget(source: string, prefix: string): void;
+  /**
+   * Forgets the objects whose names begin with `prefix` and that were in none of the sets of `there` for `keptMs`. Call it
+   * now and then with those that are there now.
+   */
+  expire(source: string, prefix: string, there: ReadonlySet<string>, atMs: number, keptMs: number): void;
 }
 
 /** What a source tells beside its objects. The composition root logs and counts it. */

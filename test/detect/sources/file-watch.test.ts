@@ -8,8 +8,8 @@ import { file } from '../../../src/detect/sources/file.ts';
 import type { LogObject, Progress } from '../../../src/detect/sources/source.ts';
 import { plainBytes } from '../../../src/detect/gunzip.ts';
 import { contentOf, describeEndlessSource, progressInMemory } from '../../contracts/describe-source.ts';
-import { type HandClock, handClock } from '../../support/hand-clock.ts';
-import { type NotingTools, reasonsOf, sourceTools } from '../../support/source-tools.ts';
+import { type HandClock, handClock, whilePassing } from '../../support/hand-clock.ts';
+import { type NotingTools, reasonsOf, sourceTools, take } from '../../support/source-tools.ts';
 
 let folder: string;
 let progress: Progress;
@@ -215,6 +215,53 @@ describe('the file source that watches', () => {
     await watched.readTo('two');
     await writeFile(at('c.log'), 'sentinel\n');
     expect(await watched.readTo('sentinel')).toEqual(['a.log:1 one', 'a.log:2 two', 'c.log:1 sentinel']);
+  });
+
+  it('leaves a file that fails alone for longer and longer, whatever is written to it, and reads the others', async () => {
+    await writeFile(at('a.log'), 'one\n');
+    const watched = new Watched(['.'], '1s');
+    const tried: number[] = [];
+    const failing = async (): Promise<void> => {
+      let object = await watched.object();
+      while (object.name !== 'a.log') {
+        await object.settle(done);
+        object = await watched.object();
+      }
+      tried.push(watched.clock.now());
+      await object.settle(retry(new Error('not now')));
+      await appendFile(at('a.log'), 'more\n');
+      await writeFile(at(`${tried.length}.log`), 'another\n');
+    };
+    for (let number = 0; number < 4; number++) await failing();
+    const pauses = tried.slice(1).map((time, index) => Math.round((time - (tried[index] ?? 0)) / 1000));
+    expect(pauses.map((pause, index) => pause >= 5 * 2 ** index)).toEqual([true, true, true]);
+    await watched.readTo('more');
+  });
+
+  it('forgets files that were nowhere for a week, and no others', async () => {
+    for (const name of ['kept.log', 'gone.log']) await writeFile(at(name), `${name}\n`);
+    const forgotten: string[] = [];
+    const kept = progressInMemory();
+    progress = {
+      ...kept,
+      expire: (source, prefix, there, atMs, keptMs) => {
+        kept.expire(source, prefix, there, atMs, keptMs);
+        forgotten.push(`${there.size} there, kept for ${keptMs / 86_400_000} days`);
+      },
+    };
+    const clock = handClock(Date.now());
+    const tools = { ...sourceTools({ clock, progress }), resolvePath: at };
+    const source = await file.open(file.config.parse({ paths: ['.'], watch: true, poll_interval: '24h' }), tools);
+    const objects = source.objects(stop.signal)[Symbol.asyncIterator]();
+    for (const object of await take(objects, 2)) await object.settle(done);
+    await rm(at('gone.log'));
+    const back = await whilePassing(objects.next(), async () => {
+      await clock.advance(25 * 3_600_000);
+      // Under its first line, and so as another file: its line is read again.
+      if (forgotten.length === 10) await writeFile(at('back.log'), 'gone.log\n');
+    });
+    expect(back?.done !== true && back?.value.name).toBe('back.log');
+    expect(forgotten[9]).toBe('2 there, kept for 7 days');
   });
 
   it('tells once of a path that is not there, and reads it when it comes', async () => {
