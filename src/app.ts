@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { RequestListener } from 'node:http';
 import type { AlertIntake } from './alert/alert-intake.ts';
 import type { Clock } from './base/clock.ts';
@@ -7,6 +8,7 @@ import type { Log } from './base/log.ts';
 import { createMetrics, type Metrics } from './base/metrics.ts';
 import type { Config } from './config/config.ts';
 import { refuseLasting } from './config/lasting.ts';
+import { openLineParts } from './deliver/line-parts.ts';
 import type { AlertStore } from './deliver/store/alert-store.ts';
 import { Detector } from './detect/detector.ts';
 import type { IngestResult } from './detect/ingest.ts';
@@ -113,7 +115,7 @@ export async function startApp(config: Config, parts: AppParts, tools: AppTools)
         refuseLasting(inUse, next);
         const answerBy = http?.prepare(next);
         const change = await delivery?.prepare(next);
-        await change?.apply();
+        await change?.();
         if (rules !== undefined) reading?.judgeBy(next, rules);
         answerBy?.();
         inUse = next;
@@ -146,10 +148,27 @@ async function openHttp(
   const sources = openTriage(config, { store, router: () => delivery.router(), rules, now: () => clock.now() });
   const { triage } = sources;
   closers.add(() => triage.close());
+  const gaveUp = metrics.counter({
+    name: 'lines_given_up_total',
+    help: 'Lines of a log router of which some parts never came.',
+  });
+  const parts = openLineParts({
+    path: join(config.stateDir, 'line-parts.db'),
+    clock,
+    gaveUp(lines, parts) {
+      gaveUp.add(lines);
+      log.error('Lines of a log router were given up: not all of their parts came within 10 minutes.', {
+        lines,
+        parts,
+      });
+    },
+  });
+  closers.add(() => parts.close());
   const stopping = new AbortController();
   const listenerOf = ({ listen }: Config, login: Login): RequestListener =>
     createApp({
       intake: delivery.intake,
+      parts,
       access: createAccess({ ...listen, judgedElsewhere: isOfPage }),
       limits: { ...defaultBodyLimits, maxBodyBytes: listen.maxBodyBytes },
       probes: [

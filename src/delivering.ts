@@ -44,12 +44,8 @@ export interface Delivery {
   prepare(next: Config): Promise<PreparedChange>;
 }
 
-/** A change that is ready. Call one of the two, once. */
-export interface PreparedChange {
-  /** Goes over; nothing in it can fail. Resolves when what was replaced has ended. */
-  apply(): Promise<void>;
-  discard(): Promise<void>;
-}
+/** A change that is ready: goes over to it, which cannot fail. Resolves when what was replaced has ended. Call it once. */
+export type PreparedChange = () => Promise<void>;
 
 const courierDeadlineMs = 10_000;
 const retentionEveryMs = 60_000;
@@ -86,18 +82,12 @@ export async function openDelivery(config: Config, tools: DeliveringTools, carry
         await opened.close();
         throw error;
       });
-      return {
-        async apply() {
-          const replaced = enriching;
-          enriching = opened;
-          router = routerOf(next);
-          await carried?.apply();
-          await replaced.close();
-        },
-        async discard() {
-          await carried?.discard();
-          await opened.close();
-        },
+      return async () => {
+        const replaced = enriching;
+        enriching = opened;
+        router = routerOf(next);
+        await carried?.();
+        await replaced.close();
       };
     },
   };
@@ -141,6 +131,7 @@ interface Carrying {
 }
 
 interface OpenOutput extends CourierOutput {
+  readonly kind: string;
   /** The config's entry, and where its paths count from. */
   readonly fingerprint: string;
 }
@@ -150,7 +141,8 @@ async function startCarrying(config: Config, store: AlertStore, tools: Deliverin
   let outputs = await openOutputs(config, [], tools);
   closers.add(() => closeOutputs(outputs));
   await placeReaders(store, config);
-  const observer = courierMeter(metrics, log, store);
+  const kinds = (): ReadonlyMap<string, string> => new Map(outputs.map(({ name, kind }) => [name, kind]));
+  const observer = courierMeter(metrics, log, store, { clock, outputs: kinds });
   const courier = createCourier({ store, router: routerOf(config), outputs, clock, observer });
   courier.start();
   closers.add(() => courier.stop(courierDeadlineMs));
@@ -165,16 +157,13 @@ async function startCarrying(config: Config, store: AlertStore, tools: Deliverin
         await closeOutputs(fresh);
         throw error;
       });
-      return {
-        async apply() {
-          await stopRetention();
-          await courier.change({ outputs: opened, router: routerOf(next) }, courierDeadlineMs);
-          const replaced = outputs.filter((one) => !opened.includes(one));
-          outputs = opened;
-          stopRetention = startRetention(next, store, tools);
-          await closeOutputs(replaced);
-        },
-        discard: () => closeOutputs(fresh),
+      return async () => {
+        await stopRetention();
+        await courier.change({ outputs: opened, router: routerOf(next) }, courierDeadlineMs);
+        const replaced = outputs.filter((one) => !opened.includes(one));
+        outputs = opened;
+        stopRetention = startRetention(next, store, tools);
+        await closeOutputs(replaced);
       };
     },
   };
@@ -199,6 +188,7 @@ async function openOutputs(
       opened.push(
         known ?? {
           name,
+          kind: kind.kind,
           fingerprint,
           policy,
           limits: kind.batch(config),

@@ -10,7 +10,18 @@ export interface DecodedBody {
   readonly records: readonly (Alert | Refused | 'skipped')[];
   /** False for one JSON object or one line of text, which is how Falco and falcosidekick's clients send. */
   readonly batch: boolean;
+  /** Parts of lines of which others are not in this body: deliver/line-parts.ts keeps them until those come. */
+  readonly parts: readonly LinePiece[];
 }
+
+/** A part of a line, as its record. */
+export interface LinePiece {
+  readonly record: FluentRecord & { readonly part: NonNullable<FluentRecord['part']> };
+  /** The record's JSON. */
+  readonly text: string;
+}
+
+const noParts: readonly LinePiece[] = [];
 
 /** Far more than real alerts fit into a body; `{}{}{}…` would else become a hundred times its size in memory. */
 export const maxRecords = 50_000;
@@ -20,6 +31,7 @@ const tooMany: DecodedBody = {
     new Refused('too_large', '', `The body has more than ${maxRecords} records; none was taken. Send smaller batches.`),
   ],
   batch: true,
+  parts: noParts,
 };
 
 /**
@@ -34,15 +46,21 @@ export function decodeBody(body: string, nowMs: number, limits: AlertLimits = de
     const all = text.split('\n', maxRecords + 1);
     if (all.length > maxRecords) return tooMany;
     const lines = all.filter((line) => line.trim() !== '');
-    if (lines.length === 0) return { records: [new Refused('bad_text', '', 'The body is empty.')], batch: false };
-    return { records: lines.map((line) => decodeTextAlert(line, nowMs, limits)), batch: lines.length > 1 };
+    if (lines.length === 0)
+      return { records: [new Refused('bad_text', '', 'The body is empty.')], batch: false, parts: noParts };
+    return {
+      records: lines.map((line) => decodeTextAlert(line, nowMs, limits)),
+      batch: lines.length > 1,
+      parts: noParts,
+    };
   }
   if (start === '{') {
     const single = parsed(text);
     if (isObject(single)) {
       const record = fluentRecord(single, text, limits);
-      if (record === undefined) return { records: [decoded(single, text, nowMs, limits)], batch: false };
-      return { records: joined([{ record, text }], nowMs, limits), batch: true };
+      if (record === undefined)
+        return { records: [decoded(single, text, nowMs, limits)], batch: false, parts: noParts };
+      return { ...joined([{ record, text }], nowMs, limits), batch: true };
     }
   }
   const pieces: Piece[] = [];
@@ -59,7 +77,7 @@ export function decodeBody(body: string, nowMs: number, limits: AlertLimits = de
     else pieces.push({ ready: decodeAlert(piece.text, nowMs, limits) });
     batch ||= pieces.length > 1;
   }
-  return { records: joined(pieces, nowMs, limits), batch };
+  return { ...joined(pieces, nowMs, limits), batch };
 }
 
 function decoded(value: unknown, text: string, nowMs: number, limits: AlertLimits): Alert | Refused {
@@ -77,30 +95,59 @@ function parsed(text: string): unknown {
 type Piece = { readonly ready: Alert | Refused } | { readonly record: FluentRecord; readonly text: string };
 
 /** The alerts of the pieces, each line that Docker cut put together where its last part stands. */
-function joined(pieces: readonly Piece[], nowMs: number, limits: AlertLimits): DecodedBody['records'] {
-  const parts = new Map<string, FluentRecord[]>();
+function joined(pieces: readonly Piece[], nowMs: number, limits: AlertLimits): Pick<DecodedBody, 'records' | 'parts'> {
+  const lines = new Map<string, LinePiece[]>();
   for (const piece of pieces) {
-    if ('record' in piece && piece.record.part !== undefined) {
-      const { id } = piece.record.part;
-      parts.set(id, [...(parts.get(id) ?? []), piece.record]);
-    }
+    if (!isPart(piece)) continue;
+    const { id } = piece.record.part;
+    lines.set(id, [...(lines.get(id) ?? []), piece]);
   }
-  return pieces.flatMap((piece) => {
+  const parts: LinePiece[] = [];
+  const records = pieces.flatMap((piece) => {
     if ('ready' in piece) return piece.ready;
-    const { record, text } = piece;
-    if (record.part === undefined) return fluentAlert(record, text, nowMs, limits);
-    const line = wholeLine(parts.get(record.part.id) ?? []);
-    if (line === undefined)
-      return new Refused('incomplete', 'partial_id', 'Not all parts of this line are in the body.');
-    return record.part.last ? fluentAlert({ ...record, line }, text, nowMs, limits) : [];
+    if (!isPart(piece)) return fluentAlert(piece.record, piece.text, nowMs, limits);
+    const line = lines.get(piece.record.part.id) ?? [];
+    if (!isWhole(line)) {
+      parts.push(piece);
+      return [];
+    }
+    return piece.record.part.last ? joinedAlert(line, nowMs, limits) : [];
   });
+  return { records, parts: parts.length === 0 ? noParts : parts };
 }
 
-/** The line of the parts, undefined where one is missing. Docker counts them from 1. */
-function wholeLine(parts: readonly FluentRecord[]): string | undefined {
-  const sorted = parts.toSorted((a, b) => (a.part?.ordinal ?? 0) - (b.part?.ordinal ?? 0));
-  const whole = sorted.every(
-    ({ part }, index) => part?.ordinal === index + 1 && part.last === (index === parts.length - 1),
+function isPart(piece: Piece): piece is LinePiece {
+  return 'record' in piece && piece.record.part !== undefined;
+}
+
+/** Whether these are all parts of one line, in whatever order. Docker counts them from 1. */
+function isWhole(parts: readonly LinePiece[]): boolean {
+  return inOrder(parts).every(
+    ({ record: { part } }, index) => part.ordinal === index + 1 && part.last === (index === parts.length - 1),
   );
-  return whole ? sorted.map(({ line }) => (typeof line === 'string' ? line : '')).join('') : undefined;
+}
+
+/** The alert in a line whose parts these are, all of them, with what the router says of the last. */
+export function joinedAlert(
+  parts: readonly LinePiece[],
+  nowMs: number,
+  limits: AlertLimits,
+): Alert | Refused | 'skipped' {
+  const sorted = inOrder(parts);
+  const last = sorted.at(-1);
+  if (last === undefined) return 'skipped';
+  const line = sorted.map(({ record }) => (typeof record.line === 'string' ? record.line : '')).join('');
+  return fluentAlert({ ...last.record, line }, last.text, nowMs, limits);
+}
+
+function inOrder(parts: readonly LinePiece[]): LinePiece[] {
+  return parts.toSorted((a, b) => a.record.part.ordinal - b.record.part.ordinal);
+}
+
+/** A part's record from its JSON, as an earlier body had it. */
+export function linePiece(text: string, limits: AlertLimits): LinePiece | undefined {
+  const value = parsed(text);
+  const record = isObject(value) ? fluentRecord(value, text, limits) : undefined;
+  const piece = record === undefined ? undefined : { record, text };
+  return piece !== undefined && isPart(piece) ? piece : undefined;
 }

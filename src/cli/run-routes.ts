@@ -24,7 +24,7 @@ const maxBytes = 256 * 1_048_576;
 export async function runRoutes(machine: Machine, file: string, options: RoutesOptions): Promise<ExitCode> {
   const config = await configOf(options, machine);
   const text = await readText(machine, file);
-  const { records } = decodeBody(text, machine.clock.now());
+  const { records, parts } = decodeBody(text, machine.clock.now());
   const refused = records.flatMap((record, index) => (record instanceof Refused ? [{ record, index }] : []));
   const alerts = records.flatMap((record) => (record === 'skipped' || record instanceof Refused ? [] : [record]));
   const router = createRouter(config.route, new Set(config.outputs.map(({ name }) => name)));
@@ -36,7 +36,8 @@ export async function runRoutes(machine: Machine, file: string, options: RoutesO
     const where = record.path === '' ? '' : `${record.path}: `;
     await machine.err.write(`record ${index + 1}: ${printable(where + record.reason)}\n`);
   }
-  return refused.length === 0 ? 0 : 1;
+  if (parts.length > 0) await machine.err.write(`${parts.length} parts of lines: their other parts are not there\n`);
+  return refused.length + parts.length === 0 ? 0 : 1;
 }
 
 async function readText(machine: Machine, file: string): Promise<string> {

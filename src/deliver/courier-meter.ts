@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { CourierObserver } from './courier.ts';
@@ -5,9 +6,38 @@ import type { AlertStore } from './store/alert-store.ts';
 
 const sendBuckets = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
+/** What the meter asks when it is read. */
+interface MeteredOutputs {
+  readonly clock: Pick<Clock, 'now'>;
+  /** The outputs in use: name → kind. */
+  readonly outputs: () => ReadonlyMap<string, string>;
+}
+
+/** What falcosidekick calls our kinds (its stats of outputs); the others have no such name there. */
+const theirNames: ReadonlyMap<string, string> = new Map([
+  ['cloudwatch-logs', 'awscloudwatchlogs'],
+  ['s3', 'awss3'],
+  ['sns', 'awssns'],
+  ['sqs', 'awssqs'],
+]);
+
 /** Counts and logs what the courier tells; one for each app. */
-export function courierMeter(metrics: Metrics, log: Log, store: AlertStore): CourierObserver {
+export function courierMeter(
+  metrics: Metrics,
+  log: Log,
+  store: AlertStore,
+  { clock, outputs: inUse }: MeteredOutputs,
+): CourierObserver {
   const labels = ['output'];
+  /** Of the outputs in use: others' readers stand still, and nothing waits for them. */
+  const positions = (): (readonly [string, number])[] => {
+    const { readers } = store.stats();
+    return [...inUse().keys()].map((output) => [output, readers[output] ?? 0]);
+  };
+  const destinationOf = (output: string): string => {
+    const kind = inUse().get(output) ?? output;
+    return theirNames.get(kind) ?? kind;
+  };
   const sent = metrics.counter({ name: 'alerts_sent_total', help: 'Alerts delivered, by output.', labels });
   const retried = metrics.counter({ name: 'alerts_retried_total', help: 'Alerts that have to be sent again.', labels });
   const buried = metrics.counter({ name: 'alerts_buried_total', help: 'Alerts that became dead letters.', labels });
@@ -27,9 +57,18 @@ export function courierMeter(metrics: Metrics, log: Log, store: AlertStore): Cou
     name: 'alerts_undelivered',
     help: 'Alerts stored and not yet dealt with, by output.',
     labels,
+    read: () => positions().map(([output, position]) => [store.countAfter(position), { output }] as const),
+  });
+  metrics.gauge({
+    name: 'oldest_undelivered_seconds',
+    help: 'Seconds since the oldest alert came that is stored and not yet dealt with, by output; 0 when there is none.',
+    labels,
     read: () => {
-      const readers = Object.entries(store.stats().readers);
-      return readers.map(([output, position]) => [store.countAfter(position), { output }] as const);
+      const nowMs = clock.now();
+      return positions().map(([output, position]) => {
+        const arrivedMs = store.arrivedAfter(position);
+        return [arrivedMs === undefined ? 0 : Math.max(0, nowMs - arrivedMs) / 1000, { output }] as const;
+      });
     },
   });
   metrics.gauge({
@@ -51,7 +90,7 @@ export function courierMeter(metrics: Metrics, log: Log, store: AlertStore): Cou
   return {
     sent(output, count, durationMs) {
       sent.add(count, { output });
-      outputs.add(count, { destination: output, status: 'ok' });
+      outputs.add(count, { destination: destinationOf(output), status: 'ok' });
       seconds.observe(durationMs / 1000, { output });
     },
     retried(output, count, cause, waitMs) {
@@ -65,7 +104,7 @@ export function courierMeter(metrics: Metrics, log: Log, store: AlertStore): Cou
     },
     buried(output, alert, reason) {
       buried.add(1, { output });
-      outputs.add(1, { destination: output, status: 'error' });
+      outputs.add(1, { destination: destinationOf(output), status: 'error' });
       log.error('An alert became a dead letter.', { output, alert: alert.id, rule: alert.rule, reason });
     },
     held: (output, count) => held.add(count, { output }),

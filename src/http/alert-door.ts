@@ -2,6 +2,7 @@ import type { Alert } from '../alert/alert.ts';
 import { type DecodedBody, decodeBody } from '../alert/decode-body.ts';
 import { Refused } from '../alert/refused.ts';
 import { Budget } from '../base/budget.ts';
+import type { LineParts } from '../deliver/line-parts.ts';
 import type { Appended } from '../deliver/store/alert-store.ts';
 import { type Answer, jsonAnswer, type Posted } from './asked.ts';
 import { bytesToBudget, readBody, Unreadable } from './body.ts';
@@ -21,11 +22,13 @@ const taken: Answer = { status: 200, body: '' };
 
 /**
  * Alerts come in. One alert: 200 with an empty body, as falcosidekick, or 400 with the reason. A batch: 200 with
- * `accepted`, `repeated`, `skipped` and the refused records, 400 when every record was refused. 503 when the alerts could
+ * `accepted`, `repeated`, `skipped`, `waiting` (parts of lines, kept until the others come) and the refused records, 400 when every record was refused. 503 when the alerts could
  * not be stored: the sender still has them. (Falco asks for no status; log routers send again after 503, not after 400.)
  */
-export function createAlertDoor(service: Pick<Service, 'clock' | 'intake' | 'limits' | 'log' | 'metrics'>): AlertDoor {
-  const { clock, intake, limits, log, metrics } = service;
+export function createAlertDoor(
+  service: Pick<Service, 'clock' | 'intake' | 'limits' | 'log' | 'metrics' | 'parts'>,
+): AlertDoor {
+  const { clock, intake, limits, log, metrics, parts } = service;
   const meter = intakeMeter(metrics);
   const inUse = new Budget(limits.maxBytesAtOnce);
 
@@ -37,20 +40,28 @@ export function createAlertDoor(service: Pick<Service, 'clock' | 'intake' | 'lim
       log.warning('A request could not be read.', { status: text.status, reason: text.reason });
       return jsonAnswer(text.status, { error: text.reason });
     }
-    const { records, batch } = decodeBody(text, startMs, limits);
-    const alerts = records.filter(isAlert);
+    const decoded = decodeBody(text, startMs, limits);
+    const { batch } = decoded;
+    let lines: Lines | undefined;
+    let alerts: readonly Alert[] = decoded.records.filter(isAlert);
     let appended: readonly Appended[];
     try {
+      if (decoded.parts.length > 0) {
+        lines = parts === undefined ? refusedParts(decoded.parts.length) : parts.join(decoded.parts);
+        alerts = [...alerts, ...lines.records.filter(isAlert)];
+      }
       appended = await intake.receive(alerts, batch ? 'synced' : undefined);
     } catch (error) {
       log.error('Alerts could not be stored; their sender was told so.', { alerts: alerts.length, error });
       meter.notStored(alerts.length);
       return jsonAnswer(503, { error: 'The alerts could not be stored; send them again.' }, { 'retry-after': '1' });
     }
+    lines?.settle();
+    const records = lines === undefined ? decoded.records : [...decoded.records, ...lines.records];
     meter.took(records, clock.now() - startMs);
     const refused = alerts.length === records.length ? [] : refusals(records);
     if (refused.length > 0) log.warning('Alerts were refused.', { refused: refused.length, first: refused[0]?.reason });
-    return batch ? batchAnswer(records, appended, refused) : singleAnswer(refused[0]);
+    return batch ? batchAnswer(records, appended, refused, lines?.waiting) : singleAnswer(refused[0]);
   };
 
   return {
@@ -65,6 +76,14 @@ export function createAlertDoor(service: Pick<Service, 'clock' | 'intake' | 'lim
       }
     },
   };
+}
+
+type Lines = ReturnType<LineParts['join']>;
+
+/** Where nobody keeps parts, lines are whole in one body or not at all. */
+function refusedParts(count: number): Lines {
+  const refused = new Refused('incomplete', 'partial_id', 'Not all parts of this line are in the body.');
+  return { records: Array.from({ length: count }, () => refused), waiting: 0, settle: () => undefined };
 }
 
 interface Refusal {
@@ -84,13 +103,16 @@ function batchAnswer(
   records: DecodedBody['records'],
   appended: readonly Appended[],
   refused: readonly Refusal[],
+  waiting = 0,
 ): Answer {
   const repeated = appended.filter((one) => one === 'repeated').length;
   const skipped = records.filter((record) => record === 'skipped').length;
-  return jsonAnswer(refused.length > 0 && refused.length === records.length ? 400 : 200, {
+  const nothingTaken = refused.length > 0 && refused.length === records.length && waiting === 0;
+  return jsonAnswer(nothingTaken ? 400 : 200, {
     accepted: appended.length - repeated,
     repeated,
     skipped,
+    ...(waiting === 0 ? {} : { waiting }),
     refused: refused.length,
     reasons: refused.slice(0, maxTold),
   });

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Intake } from '../deliver/intake.ts';
+import type { LineParts } from '../deliver/line-parts.ts';
 import type { TriageSources } from '../triage/detail.ts';
 import type { Access } from './access.ts';
 import type { Login } from './login/login.ts';
@@ -40,6 +41,8 @@ export interface TriageService {
 /** What the HTTP surface is built from; handed in, so that tests have all of it in their hands. */
 export interface Service {
   readonly intake: Pick<Intake, 'receive'>;
+  /** Absent: lines must be whole in one body. */
+  readonly parts?: LineParts;
   readonly access: Access;
   readonly limits: BodyLimits;
   readonly probes: readonly Probe[];

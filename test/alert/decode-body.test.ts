@@ -223,12 +223,13 @@ describe('a record of Fluent Bit or FireLens', () => {
     expect(rulesOf(`[${parts.join(',')}]`)).toEqual(['R 1']);
   });
 
-  it('is refused when a part is missing', () => {
+  it('waits for the other parts of its line when one is missing, and holds up nothing else', () => {
     const text = falco(1);
-    expect(rulesOf(`[${part(1, text.slice(0, 20), false)},${part(3, text.slice(60), true)}]`)).toEqual([
-      'incomplete',
-      'incomplete',
-    ]);
-    expect(rulesOf(`[${part(1, text.slice(0, 20), false)}]`)).toEqual(['incomplete']);
+    const [first, last] = [part(1, text.slice(0, 20), false), part(3, text.slice(60), true)];
+    const { records, parts, batch } = decodeBody(`[${first},${falco(2)},${last}]`, nowMs);
+    expect(records).toMatchObject([{ rule: 'R 2' }]);
+    expect(parts.map(({ text }) => text)).toEqual([first, last]);
+    expect(batch).toBe(true);
+    expect(decodeBody(first, nowMs)).toMatchObject({ records: [], parts: [{ text: first }], batch: true });
   });
 });
