@@ -28,6 +28,10 @@ export function openLogin({ listen, ui, stateDir }: Config, clock: Clock): Login
   });
 }
 
+export function openTriageThread(settings: TriageThreadSettings): TriageThread {
+  return new TriageThread(new Worker(entry, { workerData: settings, resourceLimits }));
+}
+
 /** What triage asks of the rest of the service. */
 export interface TriageParts {
   readonly store: AlertStore;
@@ -40,9 +44,8 @@ export interface TriageParts {
 
 /** Starts triage's thread; its file stands in the state folder. The store must be open already. */
 export function openTriage(config: Config, { store, router, rules, now }: TriageParts): TriageSources {
-  const settings: TriageThreadSettings = { storePath: config.store.path, path: join(config.stateDir, 'triage.db') };
   return {
-    triage: new TriageThread(new Worker(entry, { workerData: settings, resourceLimits })),
+    triage: openTriageThread({ storePath: config.store.path, path: join(config.stateDir, 'triage.db') }),
     alert: (id) => store.get(id),
     rule(name) {
       const rule = rules().find((each) => each.name === name);

@@ -71,24 +71,13 @@ export function rowOf(
 
 /** The words that free text finds the alert by. */
 export function searchText(facts: AlertFacts): string {
-  const { output, rule, tags, countryName, city, asOrg, balancer, host, path, userAgent, clientAddress, method, id } =
+  const { output, rule, tags, countryName, city, asOrg, balancer, host, path, userAgent, clientAddress, method } =
     facts;
-  const rest = [
-    rule,
-    tags.join(' '),
-    clientAddress,
-    balancer,
-    countryName,
-    city,
-    asOrg,
-    method,
-    host,
-    path,
-    userAgent,
-    id,
-  ];
+  const rest = [rule, tags.join(' '), clientAddress, balancer, countryName, city, asOrg, method, host, path, userAgent];
   // Most of them stand in the output already; the index would only grow by the repeats.
-  return [output, ...rest.filter((one) => one !== undefined && one !== '' && !output.includes(one))].join('\n');
+  // When it happened is no word: nanoseconds are another word for each alert.
+  const said = output.replace(/^[\d\-:.T+]{12,40}Z? ?/, '');
+  return [said, ...rest.filter((one) => one !== undefined && one !== '' && !output.includes(one))].join('\n');
 }
 
 /** Not in the middle of a surrogate pair. */

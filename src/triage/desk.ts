@@ -48,7 +48,6 @@ export class Desk {
   readonly #words: FullText;
   /** Decisions on alerts that the index has not reached yet. */
   readonly #early = new Map<number, { readonly status: TriageStatus; readonly assignee: string | null }>();
-  #wordsProgress: number;
   #first = 0;
   #decided: TriageState[] = [];
   #toldPosition = 0;
@@ -61,30 +60,22 @@ export class Desk {
     this.#decisions = new Decisions(db);
     this.#deliveries = new Deliveries(db);
     this.#words = new FullText(db);
-    this.#wordsProgress = this.#words.progress();
     for (const { position, status, assignee } of this.#decisions.all()) this.#early.set(position, { status, assignee });
   }
 
   /** Reads some of what is new in the store; false when there is nothing more. */
   follow(): boolean {
     const found = this.#store.after(this.#index.lastPosition, readAtOnce);
-    const last = found.at(-1)?.position;
-    if (last === undefined && !this.#deliveries.hasWaiting) return false;
-    inTransaction(this.#db, 'written', () => {
-      this.#deliveries.write();
-      for (const { position, alert } of found) {
-        const facts = factsOf(alert);
-        this.#index.append(position, facts, this.#early.get(position));
-        this.#early.delete(position);
-        if (position > this.#wordsProgress) this.#words.add(position, searchText(facts));
-      }
-      if (last !== undefined && last > this.#wordsProgress) {
-        this.#words.setProgress(last);
-        this.#wordsProgress = last;
-      }
-    });
+    for (const { position, alert } of found) {
+      const facts = factsOf(alert);
+      this.#index.append(position, facts, this.#early.get(position));
+      this.#early.delete(position);
+      if (position > this.#words.progress) this.#words.add(position, searchText(facts));
+    }
+    if (this.#words.isFull || found.length === 0) this.#words.flush();
+    if (this.#deliveries.hasWaiting) inTransaction(this.#db, 'written', () => this.#deliveries.write());
     this.#index.compactIfWorthIt();
-    return last !== undefined;
+    return found.length > 0;
   }
 
   /** Forgets what the store's retention took. */
@@ -196,6 +187,7 @@ export class Desk {
   }
 
   close(): void {
+    this.#words.flush();
     inTransaction(this.#db, 'written', () => this.#deliveries.write());
     this.#db.close();
     this.#store.close();

@@ -61,8 +61,6 @@ export class TriageThread implements Triage {
         resolve();
       });
     });
-    // Work for it keeps the process running, the thread alone does not.
-    worker.unref();
   }
 
   alerts(...args: Parameters<Triage['alerts']>): ReturnType<Triage['alerts']> {

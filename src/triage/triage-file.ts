@@ -44,7 +44,7 @@ CREATE TABLE deliveries (
   PRIMARY KEY (position, output)
 ) STRICT, WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5 (
-  text, content = '', contentless_delete = 1, detail = full, tokenize = "unicode61 remove_diacritics 2"
+  text, content = '', contentless_delete = 1, detail = none, tokenize = "unicode61 remove_diacritics 2 tokenchars '.'"
 );
 CREATE TABLE progress (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 PRAGMA application_id = ${applicationId};
@@ -56,7 +56,7 @@ export function openTriageFile(path: string): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true });
   const db = new DatabaseSync(path, { timeout: 5000 });
   try {
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA cache_size = -8192');
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000');
     const pragma = (name: string): number => Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
     const isEmpty = db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
     if (isEmpty) inTransaction(db, 'synced', () => db.exec(tables));

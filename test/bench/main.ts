@@ -7,6 +7,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ run(args: readonly str
   feed: () => import('./feed.ts'),
   intake: () => import('./intake.ts'),
   scan: () => import('./scan.ts'),
+  triage: () => import('./triage.ts'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -1,0 +1,193 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { systemClock } from '../../src/base/clock.ts';
+import type { AlertStore } from '../../src/deliver/store/alert-store.ts';
+import { openSqliteStore } from '../../src/deliver/store/sqlite.ts';
+import type { AlertFilter } from '../../src/triage/filter.ts';
+import type { Triage } from '../../src/triage/triage.ts';
+import { openTriageThread } from '../../src/open-triage.ts';
+import { benchAlerts } from './triage-alerts.ts';
+
+const rounds = 15;
+
+/**
+ * How fast triage's views answer over a full store (`npm run bench -- triage [ALERTS=1000000]`), asked from the main thread
+ * as the HTTP service asks them, unfiltered and filtered; how fast the projection follows, what it takes, and what it costs
+ * the intake.
+ */
+export async function run([asked = 'ALERTS=1000000']: readonly string[]): Promise<void> {
+  const count = Number(asked.replace(/^ALERTS=/, ''));
+  const folder = mkdtempSync(join(tmpdir(), 'bench-triage-'));
+  try {
+    console.log(
+      `${cpus().length} × ${cpus()[0]?.model ?? '?'}, Node ${process.versions.node}, ${count.toLocaleString('en')} alerts`,
+    );
+    const storePath = join(folder, 'alerts.db');
+    const store = openSqliteStore({ path: storePath, clock: systemClock });
+    const filling = stopwatch();
+    for (let from = 0; from < count; from += 5_000)
+      await store.append(benchAlerts(Math.min(5_000, count - from), from, count), 'written');
+    console.log(`store filled in ${filling()}, ${megabytes(statSync(storePath).size)}`);
+    const path = join(folder, 'triage.db');
+
+    const before = process.memoryUsage().rss;
+    let triage = openTriageThread({ storePath, path });
+    const following = stopwatch();
+    const cpu = process.cpuUsage();
+    await reached(triage, store.stats().lastPosition);
+    const { user, system } = process.cpuUsage(cpu);
+    console.log(
+      `projection built in ${following()} (${Math.round((user + system) / count)} µs CPU an alert), triage.db ${megabytes(statSync(path).size)}`,
+    );
+    await triage.close();
+    triage = openTriageThread({ storePath, path });
+    const starting = stopwatch();
+    await reached(triage, store.stats().lastPosition);
+    console.log(`at the next start it is there in ${starting()}`);
+    console.log(
+      `memory: ${megabytes(before)} before, ${megabytes(process.memoryUsage().rss)} with the projection (RSS, with the store and this benchmark)\n`,
+    );
+
+    await measure(triage, store);
+    console.log(`\nmemory after it: ${megabytes(process.memoryUsage().rss)} RSS`);
+    explain(storePath, path);
+    await triage.close();
+    await intake(folder, count);
+    await store.close();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const lastDay = Date.parse('2026-11-18T00:00:00Z');
+const filters: Readonly<Record<string, AlertFilter>> = {
+  'no filter': {},
+  'last day': { since: lastDay },
+  'rule, priority': { rule: ['Bench Rule 7'], priority: ['Error', 'Critical', 'Warning'] },
+  CIDR: { ip: ['20.0.0.0/8'] },
+  'country, tag': { country: ['DE', 'CN'], tag: ['scanner'] },
+  path: { path: ['/admin/admin/0'] },
+  'status new': { status: ['new'] },
+  'q: frequent words': { q: ['sqlmap admin'] },
+  'q: a word of every alert': { q: ['shop.example'] },
+  'q: rare': { q: ['T1507 cart/xmlrpc'] },
+};
+
+async function measure(triage: Triage, store: AlertStore): Promise<void> {
+  console.log(
+    `| filter | matches | alerts | groups | stats | (median / p95 ms of ${rounds}) |\n|---|---:|---:|---:|---:|---|`,
+  );
+  for (const [name, filter] of Object.entries(filters)) {
+    const { total } = await triage.stats(filter);
+    const cells = [
+      await timed(() => triage.alerts(filter, { limit: 100 })),
+      await timed(() => triage.groups(filter, { limit: 50 })),
+      await timed(() => triage.stats(filter)),
+    ];
+    console.log(`| ${name} | ${total.toLocaleString('en')} | ${cells.join(' | ')} | |`);
+  }
+  const { alerts } = await triage.alerts({}, { limit: 100 });
+  const ids = alerts.map(({ id }) => id);
+  const deep = await triage.alerts({}, { limit: 100, cursor: String(Math.floor(store.stats().lastPosition / 2)) });
+  const of = (n: number): string => ids[n % ids.length] ?? '';
+  const around = (time: string): AlertFilter => ({
+    since: Date.parse(time) - 900_000,
+    until: Date.parse(time) + 900_000,
+  });
+  console.log(
+    `| page from the middle | | ${await timed(() => triage.alerts({}, { limit: 100, cursor: String(deep.alerts[0]?.position) }))} | | | |`,
+  );
+  console.log(`| one alert | | ${await timed((n) => triage.find(of(n)))} | | | |`);
+  console.log(
+    `| neighbours of one client | | ${await timed((n) => triage.alerts({ ...around(alerts[n]?.time ?? ''), ip: [alerts[n]?.clientAddress ?? ''] }, { limit: 51 }))} | | | |`,
+  );
+  console.log(
+    `| a decision, synced | | ${await timed((n) => triage.decide(of(n), 0, { status: 'investigating' }, 'bench'))} | | | |`,
+  );
+  const bulk = stopwatch();
+  const { changed } = await triage.decideAll(
+    { rule: ['Bench Rule 7'] },
+    undefined,
+    { status: 'false_positive' },
+    'bench',
+  );
+  console.log(`| bulk of ${changed.toLocaleString('en')} | | ${bulk()} | | | |`);
+}
+
+/** What the SQL that is left does: every other part of a view is a scan of columns in memory. */
+function explain(storePath: string, path: string): void {
+  const statements: [string, string][] = [
+    [storePath, 'SELECT position, alert, received FROM alerts WHERE position = 1'],
+    [storePath, "SELECT position, alert, received FROM alerts WHERE id = x'00'"],
+    [storePath, 'SELECT position, alert, received FROM alerts WHERE position > 1 ORDER BY position LIMIT 500'],
+    [path, `SELECT rowid FROM words WHERE words MATCH '"a"*' AND rowid > 0 ORDER BY rowid DESC LIMIT 9`],
+    [path, "SELECT * FROM decisions WHERE id = ''"],
+    [path, "SELECT * FROM history WHERE id = '' ORDER BY version"],
+    [path, 'SELECT * FROM deliveries WHERE position = 1 ORDER BY output'],
+  ];
+  console.log('\nindexes');
+  for (const [file, sql] of statements) {
+    const db = new DatabaseSync(file, { readOnly: true });
+    const plan = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all();
+    console.log(`  ${sql}\n    ${plan.map((row) => String(row['detail'])).join('; ')}`);
+    db.close();
+  }
+}
+
+/** Alerts a second into a store of its own, with and without the projection following it, alternating. */
+async function intake(folder: string, count: number): Promise<void> {
+  const rates: { alone: number[]; followed: number[] } = { alone: [], followed: [] };
+  const some = Math.min(20_000, count);
+  for (let round = 0; round < 3; round++) {
+    for (const kind of ['alone', 'followed'] as const) {
+      const storePath = join(folder, `intake-${kind}-${round}.db`);
+      const store = openSqliteStore({ path: storePath, clock: systemClock });
+      const triage = kind === 'followed' ? openTriageThread({ storePath, path: `${storePath}.triage` }) : undefined;
+      await triage?.stats({});
+      const alerts = benchAlerts(some);
+      const startMs = performance.now();
+      for (let from = 0; from < some; from += 100) await store.append(alerts.slice(from, from + 100), 'synced');
+      rates[kind].push(some / ((performance.now() - startMs) / 1000));
+      await triage?.close();
+      await store.close();
+    }
+  }
+  const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+  const [alone, followed] = [median(rates.alone), median(rates.followed)];
+  console.log(
+    `\nintake, 100 alerts a batch, each synced: ${Math.round(alone).toLocaleString('en')} alerts/s alone, ${Math.round(followed).toLocaleString('en')} followed by the projection (${(followed / alone).toFixed(2)} ×)`,
+  );
+}
+
+async function reached(triage: Triage, position: number): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const stop = triage.watch((news) => {
+      if (news.position < position) return;
+      stop();
+      resolve();
+    });
+  });
+}
+
+async function timed(ask: (round: number) => Promise<unknown>): Promise<string> {
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const startMs = performance.now();
+    await ask(round);
+    times.push(performance.now() - startMs);
+  }
+  times.sort((a, b) => a - b);
+  const at = (share: number): string => (times[Math.min(rounds - 1, Math.floor(rounds * share))] ?? 0).toFixed(1);
+  return `${at(0.5)} / ${at(0.95)}`;
+}
+
+function stopwatch(): () => string {
+  const startMs = performance.now();
+  return () => `${((performance.now() - startMs) / 1000).toFixed(2)} s`;
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1_048_576)} MiB`;
+}
