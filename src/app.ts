@@ -8,6 +8,7 @@ import type { Log } from './base/log.ts';
 import { createMetrics, type Metrics } from './base/metrics.ts';
 import type { Config } from './config/config.ts';
 import { refuseLasting } from './config/lasting.ts';
+import type { AlertFate } from './deliver/courier.ts';
 import { openLineParts } from './deliver/line-parts.ts';
 import type { AlertStore } from './deliver/store/alert-store.ts';
 import { Detector } from './detect/detector.ts';
@@ -95,12 +96,15 @@ export async function startApp(config: Config, parts: AppParts, tools: AppTools)
     const metrics = createMetrics();
     const { ingest: part } = parts;
     const keepsAlerts = parts.service || (part !== undefined && 'rules' in part && !part.intake);
+    // Triage is opened after the courier: what is told before that is not noted.
+    let became: ((fate: AlertFate) => void) | undefined;
     const delivery = keepsAlerts
-      ? await openDelivery(config, { ...tools, metrics, closers }, parts.service)
+      ? await openDelivery(config, { ...tools, metrics, closers, became: (fate) => became?.(fate) }, parts.service)
       : undefined;
     const reading = part && (await openReading(config, part, parts.service, delivery, { ...tools, metrics, closers }));
     const http =
       parts.service && delivery ? await openHttp(config, delivery, reading, { ...tools, metrics, closers }) : undefined;
+    became = http?.became;
     let ingested: Promise<IngestResult> = Promise.resolve({ givenUp: 0, unread: 0, failedSources: 0 });
     if (reading !== undefined) {
       const stdin = (): AsyncIterable<Uint8Array> => tools.stdin();
@@ -135,6 +139,8 @@ interface Http {
   readonly url: string;
   /** Throws when it cannot be. What it gives back has requests answered by that config from the next one on, at the same address. */
   prepare(next: Config): () => void;
+  /** Notes where an alert went, for triage. */
+  became(this: void, fate: AlertFate): void;
 }
 
 async function openHttp(
@@ -188,6 +194,7 @@ async function openHttp(
   closers.add(() => stopping.abort());
   return {
     url: server.url,
+    became: (fate) => triage.noteDeliveries([fate]),
     prepare(next) {
       refuseExposure(listenOptions(next));
       const login = openLogin(next, clock);

@@ -5,7 +5,13 @@ import type { Log } from './base/log.ts';
 import type { Metrics } from './base/metrics.ts';
 import { present } from './base/present.ts';
 import type { Config } from './config/config.ts';
-import { type Courier, type CourierOutput, createCourier } from './deliver/courier.ts';
+import {
+  type AlertFate,
+  type Courier,
+  type CourierObserver,
+  type CourierOutput,
+  createCourier,
+} from './deliver/courier.ts';
 import { courierMeter } from './deliver/courier-meter.ts';
 import { withCustom } from './deliver/custom.ts';
 import { meterEnrichers } from './deliver/enricher-meter.ts';
@@ -29,6 +35,8 @@ export interface DeliveringTools {
   readonly closers: Closers;
   /** Standard output's writer. */
   readonly write: (text: string) => Promise<void>;
+  /** Told where alerts went. */
+  readonly became: (fate: AlertFate) => void;
 }
 
 /** The right half: store, enrichment, intake; with `carry`, outputs and routing as well. */
@@ -142,7 +150,14 @@ async function startCarrying(config: Config, store: AlertStore, tools: Deliverin
   closers.add(() => closeOutputs(outputs));
   await placeReaders(store, config);
   const kinds = (): ReadonlyMap<string, string> => new Map(outputs.map(({ name, kind }) => [name, kind]));
-  const observer = courierMeter(metrics, log, store, { clock, outputs: kinds });
+  const meter = courierMeter(metrics, log, store, { clock, outputs: kinds });
+  const observer: CourierObserver = {
+    ...meter,
+    became(fate) {
+      meter.became?.(fate);
+      tools.became(fate);
+    },
+  };
   const courier = createCourier({ store, router: routerOf(config), outputs, clock, observer });
   courier.start();
   closers.add(() => courier.stop(courierDeadlineMs));

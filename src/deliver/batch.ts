@@ -3,6 +3,8 @@ import type { Burial, StoredAlert } from './store/alert-store.ts';
 /** One alert on its way. */
 export interface Item {
   readonly stored: StoredAlert;
+  /** It sums up others and has no place of its own in the store. */
+  readonly isSummary: boolean;
   tries: number;
   firstTryMs: number;
 }
@@ -27,7 +29,7 @@ export function newBatch(end: number): Batch {
   return { items: [], bytes: 0, end, notes: new Map(), replayed: [], buried: [], state: 'open' };
 }
 
-export function addTo(batch: Batch, stored: StoredAlert): void {
-  batch.items.push({ stored, tries: 0, firstTryMs: 0 });
+export function addTo(batch: Batch, stored: StoredAlert, isSummary = false): void {
+  batch.items.push({ stored, isSummary, tries: 0, firstTryMs: 0 });
   batch.bytes += stored.bytes;
 }

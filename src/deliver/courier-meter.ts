@@ -107,8 +107,10 @@ export function courierMeter(
       outputs.add(1, { destination: destinationOf(output), status: 'error' });
       log.error('An alert became a dead letter.', { output, alert: alert.id, rule: alert.rule, reason });
     },
-    held: (output, count) => held.add(count, { output }),
-    muted: (output, count) => muted.add(count, { output }),
+    became(fate) {
+      if (fate.state === 'grouped') held.add(fate.positions.length, { output: fate.output });
+      if (fate.state === 'muted') muted.add(fate.positions.length, { output: fate.output });
+    },
     storeFailed: (output, cause) =>
       log.error('The store did not take the progress of an output.', { output, error: cause }),
   };

@@ -15,15 +15,26 @@ export interface CourierOutput {
   readonly policy?: Partial<DeliveryPolicy>;
 }
 
+/** What became of alerts for one output, all of them the same. `grouped`: counted in a window, a summary will tell. */
+export interface AlertFate {
+  readonly output: string;
+  readonly state: 'delivered' | 'dead' | 'muted' | 'grouped';
+  /** Their places in the store. */
+  readonly positions: readonly number[];
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly tries?: number;
+  readonly reason?: string;
+}
+
 /** Told as it happens, for metrics and logs. Must not throw. Counts are alerts. */
 export interface CourierObserver {
   sent?(output: string, count: number, durationMs: number): void;
   retried?(output: string, count: number, cause: Error, waitMs: number): void;
   /** `reason` has the cause; the alert is a dead letter now. */
   buried?(output: string, alert: Alert, reason: string): void;
-  /** Counted in a window; a summary will tell. */
-  held?(output: string, count: number): void;
-  muted?(output: string, count: number, reason: string): void;
+  /** Where each alert went; told once more for what goes out twice. */
+  became?(fate: AlertFate): void;
   /** The store did not take the progress of an output; it is tried again, and alerts may go out twice after a crash. */
   storeFailed?(output: string, cause: Error): void;
 }

@@ -185,9 +185,9 @@ export class Lane {
     const lastOfBatch = this.#planned > start ? this.#planned : Number.POSITIVE_INFINITY;
     if (lastOfBatch === Number.POSITIVE_INFINITY) {
       for (const alert of this.#grouping.due(clock.now(), limits.maxAlerts - batch.items.length))
-        addTo(batch, { position: batch.end, alert, bytes: Buffer.byteLength(stringifyJson(alert)) });
+        addTo(batch, { position: batch.end, alert, bytes: Buffer.byteLength(stringifyJson(alert)) }, true);
     }
-    let held = 0;
+    const held: number[] = [];
     let taken = 0;
     for (const stored of this.#carry) {
       if (stored.position > lastOfBatch) {
@@ -197,23 +197,31 @@ export class Lane {
       const verdict = this.#verdict(stored, () => fits(stored));
       if (verdict.kind === 'later') break;
       taken += 1;
-      if (verdict.kind === 'held') held += 1;
+      if (verdict.kind === 'held') held.push(stored.position);
       if (verdict.kind === 'send') addTo(batch, { ...stored, alert: verdict.alert });
       if (stored.replayOf !== undefined) batch.replayed.push(stored.replayOf);
       else batch.end = stored.position;
     }
     this.#carry = this.#carry.slice(taken);
-    if (held > 0) observer.held?.(name, held);
+    if (held.length > 0) observer.became?.({ output: name, state: 'grouped', positions: held, at: clock.now() });
     if (this.#carry.length > 0 || batch.end >= lastOfBatch) return true;
     return batch.items.length >= limits.maxAlerts || batch.bytes >= limits.maxBytes;
   }
 
-  #verdict({ alert, replayOf }: StoredAlert, fits: () => boolean): Verdict {
+  #verdict({ alert, position, replayOf }: StoredAlert, fits: () => boolean): Verdict {
     const { name, clock, observer } = this.#options;
     // A dead letter that is sent again was meant for this output already.
     if (replayOf !== undefined) return fits() ? { kind: 'send', alert } : { kind: 'later' };
     const verdict = verdictOn(alert, name, this.#router, this.#grouping, clock.now(), fits);
-    if (verdict.kind === 'skip' && verdict.muted !== undefined) observer.muted?.(name, 1, verdict.muted);
+    if (verdict.kind === 'skip' && verdict.muted !== undefined) {
+      observer.became?.({
+        output: name,
+        state: 'muted',
+        positions: [position],
+        at: clock.now(),
+        reason: verdict.muted,
+      });
+    }
     return verdict;
   }
 

@@ -58,14 +58,17 @@ export class Sender {
     const nowMs = clock.now();
     const again: Item[] = [];
     let done = 0;
+    const delivered = new Map<number, number[]>();
     let askedMs = 0;
     let cause: Error | undefined;
     for (const [index, item] of pending.entries()) {
       const outcome: Outcome = outcomes[index] ?? retry(new Error('the output gave no outcome for this alert'));
       if (item.tries === 0) item.firstTryMs = startedMs;
       item.tries += 1;
-      if (outcome.kind === 'done') done += 1;
-      else if (outcome.kind === 'reject') this.#bury(batch, item, outcome.cause.message);
+      if (outcome.kind === 'done') {
+        done += 1;
+        if (!item.isSummary) addToList(delivered, item.tries, item.stored.position);
+      } else if (outcome.kind === 'reject') this.#bury(batch, item, outcome.cause.message);
       else {
         cause = outcome.cause;
         askedMs = Math.max(askedMs, outcome.afterMs ?? 0);
@@ -77,6 +80,8 @@ export class Sender {
     if (done > 0) {
       this.#lastSentMs = nowMs;
       observer.sent?.(name, done, nowMs - startedMs);
+      for (const [tries, positions] of delivered)
+        observer.became?.({ output: name, state: 'delivered', positions, at: nowMs, tries });
     }
     if (cause === undefined) {
       this.#failures = 0;
@@ -122,8 +127,17 @@ export class Sender {
     }
   }
 
-  #bury(batch: Batch, { stored, tries }: Item, reason: string): void {
+  #bury(batch: Batch, { stored, tries, isSummary }: Item, reason: string): void {
+    const { name, clock, observer } = this.#options;
     batch.buried.push({ stored, reason, tries });
-    this.#options.observer.buried?.(this.#options.name, stored.alert, reason);
+    observer.buried?.(name, stored.alert, reason);
+    if (isSummary) return;
+    observer.became?.({ output: name, state: 'dead', positions: [stored.position], at: clock.now(), tries, reason });
   }
+}
+
+function addToList(lists: Map<number, number[]>, key: number, value: number): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
 }

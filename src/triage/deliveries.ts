@@ -1,11 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
+import type { AlertFate } from '../deliver/courier.ts';
 import type { DeliveryFact } from './triage.ts';
 
-/** A fact about the alert at `position`. */
-export type PlacedFact = DeliveryFact & { readonly position: number };
-
-/** Facts that wait to be written; the oldest are dropped past this. */
+/** Alerts whose facts wait to be written; more are not taken. */
 const maxWaiting = 100_000;
 const state = z.enum(['delivered', 'dead', 'muted', 'grouped']);
 
@@ -14,7 +12,8 @@ export class Deliveries {
   readonly #db: DatabaseSync;
   readonly #put;
   readonly #of;
-  #waiting: PlacedFact[] = [];
+  #waiting: AlertFate[] = [];
+  #alertsWaiting = 0;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -28,34 +27,37 @@ export class Deliveries {
     return this.#waiting.length > 0;
   }
 
-  add(facts: readonly PlacedFact[]): void {
-    this.#waiting.push(...facts.slice(-maxWaiting));
-    if (this.#waiting.length > maxWaiting) this.#waiting = this.#waiting.slice(-maxWaiting);
+  add(fates: readonly AlertFate[]): void {
+    for (const fate of fates) {
+      if (this.#alertsWaiting + fate.positions.length > maxWaiting) return;
+      this.#waiting.push(fate);
+      this.#alertsWaiting += fate.positions.length;
+    }
   }
 
   /** Inside the caller's transaction. */
   write(): void {
-    for (const { position, output, state: what, at, tries, reason } of this.#waiting)
-      this.#put.run(position, output, what, at ?? 0, tries ?? null, reason ?? null);
+    for (const { positions, output, state: what, at, tries, reason } of this.#waiting)
+      for (const position of positions) this.#put.run(position, output, what, at, tries ?? null, reason ?? null);
     this.#waiting = [];
+    this.#alertsWaiting = 0;
   }
 
+  /** The latest of each output. */
   of(position: number): readonly DeliveryFact[] {
-    const waiting = this.#waiting.filter((fact) => fact.position === position);
-    const written = this.#of.all(position).flatMap((row): DeliveryFact[] => {
+    const facts = new Map<string, DeliveryFact>();
+    for (const row of this.#of.all(position)) {
       const output = String(row['output']);
-      if (waiting.some((fact) => fact.output === output)) return [];
-      return [
-        {
-          output,
-          state: state.parse(row['state']),
-          at: Number(row['at_ms']),
-          ...(row['tries'] === null ? {} : { tries: Number(row['tries']) }),
-          ...(typeof row['reason'] === 'string' ? { reason: row['reason'] } : {}),
-        },
-      ];
-    });
-    return [...written, ...waiting];
+      facts.set(output, {
+        output,
+        state: state.parse(row['state']),
+        at: Number(row['at_ms']),
+        ...(row['tries'] === null ? {} : { tries: Number(row['tries']) }),
+        ...(typeof row['reason'] === 'string' ? { reason: row['reason'] } : {}),
+      });
+    }
+    for (const { positions, ...fact } of this.#waiting) if (positions.includes(position)) facts.set(fact.output, fact);
+    return [...facts.values()];
   }
 
   removeBefore(position: number): void {

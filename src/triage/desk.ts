@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { AlertFate } from '../deliver/courier.ts';
 import type { StoreFollower } from '../deliver/store/follow.ts';
 import { factsOf, rowOf, searchText } from './alert-facts.ts';
 import { AlertIndex } from './alert-index.ts';
@@ -15,7 +16,7 @@ import {
 } from './answers.ts';
 import { statsOf } from './count.ts';
 import { Decisions, type DecidedAlert } from './decisions.ts';
-import { Deliveries, type PlacedFact } from './deliveries.ts';
+import { Deliveries } from './deliveries.ts';
 import type { AlertFilter } from './filter.ts';
 import { FullText } from './full-text.ts';
 import { groupsOf } from './group.ts';
@@ -182,8 +183,8 @@ export class Desk {
     return { changed, remaining };
   }
 
-  noteDeliveries(facts: readonly PlacedFact[]): void {
-    this.#deliveries.add(facts);
+  noteDeliveries(fates: readonly AlertFate[]): void {
+    this.#deliveries.add(fates);
   }
 
   close(): void {

@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads';
+import type { AlertFate } from '../deliver/courier.ts';
 import type { TriageState } from './answers.ts';
 import type { Desk } from './desk.ts';
 import { Outdated, type Triage, type TriageNews } from './triage.ts';
@@ -46,6 +47,7 @@ export class TriageThread implements Triage {
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   readonly #listeners = new Set<(news: TriageNews) => void>();
   readonly #ended: Promise<void>;
+  #fates: AlertFate[] = [];
   #lastId = 0;
   #problem: string | undefined;
   #isOver = false;
@@ -87,8 +89,11 @@ export class TriageThread implements Triage {
     return this.#ask('decideAll', args);
   }
 
-  noteDeliveries(facts: Parameters<Triage['noteDeliveries']>[0]): void {
-    if (facts.length > 0) this.#ask('noteDeliveries', [facts]).catch(() => undefined);
+  noteDeliveries(fates: readonly AlertFate[]): void {
+    this.#fates.push(...fates);
+    if (this.#fates.length > fates.length) return;
+    // One message for what comes in a turn of the event loop.
+    setImmediate(() => this.#sendFates());
   }
 
   watch(listener: (news: TriageNews) => void): () => void {
@@ -101,8 +106,15 @@ export class TriageThread implements Triage {
   }
 
   async close(): Promise<void> {
+    this.#sendFates();
     if (!this.#isOver) this.#worker.postMessage('close', []);
     await this.#ended;
+  }
+
+  #sendFates(): void {
+    if (this.#fates.length === 0) return;
+    this.#ask('noteDeliveries', [this.#fates]).catch(() => undefined);
+    this.#fates = [];
   }
 
   #ask<K extends TriageCall['call']>(call: K, args: Parameters<Calls[K]>): Promise<ReturnType<Calls[K]>> {

@@ -1,13 +1,5 @@
-import type {
-  AlertPage,
-  AlertRow,
-  BulkResult,
-  Delivery,
-  GroupPage,
-  Stats,
-  TriageState,
-  TriageStatus,
-} from './answers.ts';
+import type { AlertPage, AlertRow, BulkResult, GroupPage, Stats, TriageState, TriageStatus } from './answers.ts';
+import type { AlertFate } from '../deliver/courier.ts';
 import type { AlertFilter } from './filter.ts';
 
 /** A change that one person makes; what is absent stays as it is. */
@@ -27,9 +19,7 @@ export interface TriagedAlert {
 }
 
 /** What the courier did with an alert for one output. */
-export type DeliveryFact = Pick<Delivery, 'output' | 'at' | 'tries' | 'reason'> & {
-  readonly state: 'delivered' | 'dead' | 'muted' | 'grouped';
-};
+export type DeliveryFact = Omit<AlertFate, 'positions'>;
 
 /** What happened since; told in batches, several times a second at most. */
 export interface TriageNews {
@@ -74,7 +64,7 @@ export interface Triage {
   /** Changes every alert that the filter matches, up to position `upTo` where it is given; at most some ten thousand in one call. */
   decideAll(filter: AlertFilter, upTo: number | undefined, edit: TriageEdit, who: string): Promise<BulkResult>;
   /** Notes what the courier did, best effort. */
-  noteDeliveries(facts: readonly (DeliveryFact & { readonly position: number })[]): void;
+  noteDeliveries(fates: readonly AlertFate[]): void;
   /** Calls back until the returned function is called. */
   watch(listener: (news: TriageNews) => void): () => void;
   /** What is wrong with it now; empty when all is well. */

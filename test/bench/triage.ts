@@ -92,10 +92,6 @@ async function measure(triage: Triage, store: AlertStore): Promise<void> {
   const ids = alerts.map(({ id }) => id);
   const deep = await triage.alerts({}, { limit: 100, cursor: String(Math.floor(store.stats().lastPosition / 2)) });
   const of = (n: number): string => ids[n % ids.length] ?? '';
-  const around = (time: string): AlertFilter => ({
-    since: Date.parse(time) - 900_000,
-    until: Date.parse(time) + 900_000,
-  });
   console.log(
     `| page from the middle | | ${await timed(() => triage.alerts({}, { limit: 100, cursor: String(deep.alerts[0]?.position) }))} | | | |`,
   );
@@ -136,6 +132,13 @@ function explain(storePath: string, path: string): void {
   }
 }
 
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+
+const around = (time: string): AlertFilter => ({
+  since: Date.parse(time) - 900_000,
+  until: Date.parse(time) + 900_000,
+});
+
 /** Alerts a second into a store of its own, with and without the projection following it, alternating. */
 async function intake(folder: string, count: number): Promise<void> {
   const rates: { alone: number[]; followed: number[] } = { alone: [], followed: [] };
@@ -154,7 +157,6 @@ async function intake(folder: string, count: number): Promise<void> {
       await store.close();
     }
   }
-  const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
   const [alone, followed] = [median(rates.alone), median(rates.followed)];
   console.log(
     `\nintake, 100 alerts a batch, each synced: ${Math.round(alone).toLocaleString('en')} alerts/s alone, ${Math.round(followed).toLocaleString('en')} followed by the projection (${(followed / alone).toFixed(2)} ×)`,

@@ -291,7 +291,7 @@ export function describeTriage(name: string, open: (folder: string) => TriageBen
       let bench = open(folder);
       await bench.append([anAlert(1), anAlert(2)]);
       await bench.triage.decide(anAlert(1).id, 0, { status: 'true_positive', note: 'real' }, 'ann');
-      bench.triage.noteDeliveries([{ position: 1, output: 'slack', state: 'delivered', at: 5, tries: 2 }]);
+      bench.triage.noteDeliveries([{ positions: [1], output: 'slack', state: 'delivered', at: 5, tries: 2 }]);
       await bench.close();
       bench = open(folder);
       try {

@@ -14,6 +14,8 @@ interface Setting {
   readonly clock: HandClock;
   readonly store: AlertStore;
   readonly told: string[];
+  /** What became of single alerts: output, state, positions, tries. */
+  readonly fates: string[];
   /** A courier over the store as it is now, as a restarted service would make it. */
   readonly courier: (
     outputs: Record<string, Partial<CourierOutput> & { output: RecordingOutput }>,
@@ -27,18 +29,20 @@ function setting(): Setting {
   const store = openSqliteStore({ path: join(temporaryFolder(), 'alerts.db'), clock, sync: async () => undefined });
   onTestFinished(() => store.close());
   const told: string[] = [];
+  const fates: string[] = [];
   const observer: CourierObserver = {
     sent: (output, count) => told.push(`${output} sent ${count}`),
     retried: (output, count, cause, waitMs) => told.push(`${output} retries ${count} in ${waitMs}: ${cause.message}`),
     buried: (output, alert, reason) =>
       told.push(`${output} buried ${alert.id === anAlert(1).id ? 1 : 'other'}: ${reason}`),
-    held: (output, count) => told.push(`${output} held ${count}`),
-    muted: (output, count, reason) => told.push(`${output} muted ${count}: ${reason}`),
+    became: ({ output, state, positions, tries, reason }) =>
+      fates.push(`${output} ${state} ${positions.join(' ')} ${tries ?? ''} ${reason ?? ''}`.trimEnd()),
   };
   return {
     clock,
     store,
     told,
+    fates,
     courier(outputs, route = { outputs: Object.keys(outputs) }) {
       const courier = createCourier({
         store,
@@ -109,7 +113,7 @@ test('a batch waits to fill, but no longer than it may', async () => {
 });
 
 test('only what is to be tried again is sent again, after the backoff', async () => {
-  const { store, clock, courier, told } = setting();
+  const { store, clock, courier, told, fates } = setting();
   const output = recordingOutput();
   let sends = 0;
   output.answer = (alerts) => {
@@ -124,6 +128,7 @@ test('only what is to be tried again is sent again, after the backoff', async ()
   expect(sends).toBe(1);
   await clock.advance(1 + 300 + 300);
   expect(told.slice(2)).toEqual(['a retries 1 in 300: HTTP 500', 'a retries 1 in 300: HTTP 500', 'a sent 1']);
+  expect(fates).toEqual(['a delivered 1 3 1', 'a delivered 2 4']);
   expect(output.offered.map(({ length }) => length)).toEqual([3, 1, 1, 1]);
   expect(store.reader('a').position()).toBe(3);
   await running.stop(0);
@@ -317,7 +322,7 @@ test('with concurrency, batches overtake each other but the position only passes
 });
 
 test('only what the router names an output for goes there, and mutes are told', async () => {
-  const { store, clock, courier, told } = setting();
+  const { store, clock, courier, fates } = setting();
   const [slack, archive] = [recordingOutput(), recordingOutput()];
   await store.append(
     [anAlert(1), anAlert(2, { priority: 'Critical' }), anAlert(3, { rule: 'Noise', priority: 'Critical' })],
@@ -336,7 +341,7 @@ test('only what the router names an output for goes there, and mutes are told', 
   await clock.advance(0);
   expect(ids(slack.taken)).toEqual([anAlert(2).id]);
   expect(archive.taken).toHaveLength(3);
-  expect(told).toContain('slack muted 1: known');
+  expect(fates).toEqual(['slack muted 3  known', 'slack delivered 2 1', 'archive delivered 1 2 3 1']);
   expect(store.stats().readers).toEqual({ slack: 3, archive: 3 });
   await running.stop(0);
 });

@@ -62,7 +62,7 @@ describe('the API of triage', () => {
       },
     );
     await bench.append([hostile]);
-    bench.triage.noteDeliveries([{ position: 1, output: 'slack', state: 'dead', at: 5, tries: 3, reason: 'gone' }]);
+    bench.triage.noteDeliveries([{ positions: [1], output: 'slack', state: 'dead', at: 5, tries: 3, reason: 'gone' }]);
     const { body } = await get(`/api/alerts/${hostile.id}`);
     const detail = alertDetail.parse(body);
     expect(detail.sentence).toContain('203.0.113.9 requested /javascript:alert(1) and got 200; rule "=HYPERLINK');
