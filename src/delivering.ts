@@ -26,6 +26,7 @@ import { type Enrichment, openEnrichment } from './enrichment.ts';
 import type { GeoLookup } from './geoip/geo-lookup.ts';
 import { meterGeo } from './geoip/geo-meter.ts';
 import type { Probe } from './http/service.ts';
+import { openServiceStore } from './open-store.ts';
 
 /** What the right half may use of the app. */
 export interface DeliveringTools {
@@ -60,7 +61,9 @@ const retentionEveryMs = 60_000;
 
 export async function openDelivery(config: Config, tools: DeliveringTools, carry: boolean): Promise<Delivery> {
   const { clock, closers, metrics } = tools;
-  const store = openSqliteStore(present({ path: config.store.path, maxBytes: config.store.maxBytes, clock }));
+  const place = present({ path: config.store.path, maxBytes: config.store.maxBytes, clock });
+  const notice = (text: string): void => tools.log.warning(`The alert store: ${text}.`);
+  const store = carry ? await openServiceStore({ ...place, notice }) : openSqliteStore(place);
   closers.add(() => store.close());
   let enriching = await openEnriching(config, store, tools);
   closers.add(() => enriching.close());
@@ -160,7 +163,10 @@ async function startCarrying(config: Config, store: AlertStore, tools: Deliverin
   };
   const courier = createCourier({ store, router: routerOf(config), outputs, clock, observer });
   courier.start();
-  closers.add(() => courier.stop(courierDeadlineMs));
+  closers.add(async () => {
+    await store.settled().catch((error: unknown) => log.warning('Not all alerts can be read now.', { error }));
+    await courier.stop(courierDeadlineMs);
+  });
   let stopRetention = startRetention(config, store, tools);
   closers.add(() => stopRetention());
   return {

@@ -37,7 +37,7 @@ export function openTextPool(threads: number, settings: Required<ThreadSettings>
 function openPool<A>(threads: number, settings: ThreadSettings, broke?: (cause: Error) => void): JudgePool<A> {
   return new JudgePool<A>(
     threads === 0 ? availableParallelism() : threads,
-    () => new Worker(entry, { workerData: settings, resourceLimits }),
+    () => new Worker(entry, { name: 'judge', workerData: settings, resourceLimits }),
     broke,
   );
 }

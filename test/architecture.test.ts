@@ -36,6 +36,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'judge-threads.ts': ['*'],
   'triage-thread.ts': ['*'],
   'open-triage.ts': ['*'],
+  'open-store.ts': ['*'],
+  'store-thread.ts': ['*'],
   'docs.ts': ['*'],
   'main.ts': ['*'],
 };

@@ -6,13 +6,13 @@ import { elb } from '../../src/deliver/enrich/elb.ts';
 import { geoip } from '../../src/deliver/enrich/geoip.ts';
 import { createIntake } from '../../src/deliver/intake.ts';
 import type { AlertStore } from '../../src/deliver/store/alert-store.ts';
-import { openSqliteStore } from '../../src/deliver/store/sqlite.ts';
 import { embeddedDatabase } from '../../src/geoip/embedded.ts';
 import { openGeoLookup } from '../../src/geoip/geo-lookup.ts';
 import { createAccess } from '../../src/http/access.ts';
 import { createApp } from '../../src/http/app.ts';
 import { openServer } from '../../src/http/server.ts';
 import { defaultBodyLimits } from '../../src/http/service.ts';
+import { openServiceStore } from '../../src/open-store.ts';
 
 /** A server that bench intake compares, in a process of its own: `bare`, `door` (all but the store), or `service STORE-FILE`. */
 const [kind, path = ''] = process.argv.slice(2);
@@ -62,7 +62,7 @@ if (kind === 'bare') {
   const tools = { clock, geo, resolvePath: (name: string) => name, stateFile: '' };
   const app = createApp({
     intake: createIntake({
-      store: kind === 'door' ? forgetful : openSqliteStore({ path, clock }),
+      store: kind === 'door' ? forgetful : await openServiceStore({ path, clock, notice: console.error }),
       enrichers: [await geoip.open({}, tools), await elb.open({}, tools)],
     }),
     access: createAccess({ tokens: [], networks: [], openPaths: [] }),

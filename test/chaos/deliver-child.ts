@@ -8,7 +8,7 @@ import { s3 } from '../../src/deliver/outputs/s3.ts';
 import { slack } from '../../src/deliver/outputs/slack.ts';
 import { webhook } from '../../src/deliver/outputs/webhook.ts';
 import { createRouter } from '../../src/deliver/routing/route-tree.ts';
-import { openSqliteStore } from '../../src/deliver/store/sqlite.ts';
+import { openServiceStore } from '../../src/open-store.ts';
 import { outputTools } from '../support/output-tools.ts';
 import type { ChildAnswer, ChildOrder, ChildSetting } from './deliver.ts';
 
@@ -17,7 +17,7 @@ import type { ChildAnswer, ChildOrder, ChildSetting } from './deliver.ts';
  * take in, or to stop. It answers what it has accepted, and says five times a second how far each output is.
  */
 const setting = JSON.parse(process.argv[2] ?? '') as ChildSetting;
-const store = openSqliteStore({ path: setting.path, clock: systemClock });
+const store = await openServiceStore({ path: setting.path, clock: systemClock, notice: () => undefined });
 const intake = createIntake({ store, enrichers: [] });
 const tools = outputTools({ clock: systemClock });
 const aws = { region: 'eu-west-1' };
@@ -61,18 +61,21 @@ process.on('message', (text: string) => {
     void intake.receive(order.alerts).then(() => answer({ kind: 'accepted', batch: order.batch }));
   else
     void courier.stop(5000).then(async () => {
+      clearInterval(timer);
       await store.close();
       process.disconnect();
     });
 });
-const timer = setInterval(() => {
+const progress = async (): Promise<void> => {
+  await store.settled();
   const { lastPosition } = store.stats();
   const windows = store.reader('slack').notes().size;
   answer({
     kind: 'progress',
     done: windows === 0 && courier.states().every(({ position }) => position === lastPosition),
   });
-}, 200);
+};
+const timer = setInterval(() => void progress(), 200);
 timer.unref();
 
 function isOrder(value: unknown): value is ChildOrder {
