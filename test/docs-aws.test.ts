@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../src/config/config.ts';
@@ -42,5 +42,20 @@ describe('docs/aws.md', () => {
     expect(() =>
       ['RedrivePolicy', 'Policy'].map((name): unknown => JSON.parse(documents[0]?.[name] ?? '')),
     ).not.toThrow();
+  });
+
+  it('explains messages that the code has', () => {
+    const code = readdirSync(join(import.meta.dirname, '../src'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => readFileSync(join(import.meta.dirname, '../src', path), 'utf8'))
+      .join('\n');
+    const table = text.slice(text.indexOf('## What goes wrong'));
+    const messages = [...table.matchAll(/^\| `([^`]+)`/gm)].map(([, message = '']) => message);
+    expect(messages.length).toBeGreaterThan(10);
+    // The ellipsis, and the names of actions and places, stand for what the code fills in.
+    const parts = messages.flatMap((message) =>
+      message.split(/…|queue|(?:s3|sts|elasticloadbalancing):\w+ on (?:s3:\/\/|role|the load balancers)|15 minutes/),
+    );
+    expect(parts.map((part) => part.trim()).filter((part) => !code.includes(part))).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { sayDuration } from '../base/duration.ts';
 import { printable, quoted } from '../base/printable.ts';
 import { type KeptBadLine, Ledger, type SourceAccount, type UnreadObject } from '../detect/ledger.ts';
 import { type Buried, progressFile, SqliteProgress } from '../detect/progress.ts';
@@ -63,6 +64,10 @@ function accountOf(source: string): SourceAccount {
     waiting: undefined,
     oldestMs: undefined,
     toldAtMs: undefined,
+    inFlight: 0,
+    flowAtMs: undefined,
+    lagMs: undefined,
+    backfill: undefined,
   };
 }
 
@@ -77,6 +82,13 @@ function* inText({ accounts, unread, buried, badLines }: Status): Generator<stri
       yield `  settled   ${sayCount(account.done)} read, ${sayCount(account.givenUp)} given up; ${sayCount(account.lines)} lines, ${sayCount(account.badLines)} bad`;
       yield `  last      ${printable(account.lastObject)} at ${time(account.lastAtMs)}`;
     }
+    if (account.flowAtMs !== undefined) {
+      const lag =
+        account.lagMs === undefined ? '' : `, the last stored ${sayDuration(account.lagMs)} after it appeared`;
+      yield `  reading   ${sayCount(account.inFlight)} in flight${lag}, as of ${time(account.flowAtMs)}`;
+    }
+    if (account.backfill !== undefined && account.backfill.days < account.backfill.ofDays)
+      yield `  backfill  ${sayCount(account.backfill.days)} of ${sayCount(account.backfill.ofDays)} days listed`;
     if (account.toldAtMs !== undefined) {
       const oldest = account.oldestMs === undefined ? '' : `, the oldest ${Math.round(account.oldestMs / 1000)} s old`;
       yield `  behind    ${sayCount(account.waiting ?? 0)} waiting${oldest}, as of ${time(account.toldAtMs)}`;
@@ -111,6 +123,10 @@ function* inJsonLines({ accounts, unread, buried, badLines }: Status): Generator
       waiting: rest.waiting,
       oldest_ms: rest.oldestMs,
       ...(rest.toldAtMs === undefined ? {} : { told_at: time(rest.toldAtMs) }),
+      in_flight: rest.inFlight,
+      lag_ms: rest.lagMs,
+      ...(rest.flowAtMs === undefined ? {} : { in_flight_at: time(rest.flowAtMs) }),
+      ...(rest.backfill && { backfill_days: rest.backfill.days, backfill_of_days: rest.backfill.ofDays }),
     });
   }
   for (const { atMs, ...rest } of unread) yield JSON.stringify({ is: 'unread', ...rest, at: time(atMs) });

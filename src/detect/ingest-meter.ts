@@ -14,7 +14,7 @@ export interface MeterTools {
   readonly log: Log;
   readonly clock: Clock;
   readonly graveyard: Graveyard;
-  readonly ledger: Pick<Ledger, 'ended' | 'buried' | 'behind'>;
+  readonly ledger: Pick<Ledger, 'ended' | 'buried' | 'behind' | 'flows' | 'backfills'>;
 }
 
 /** Counts, logs and writes down what ingest tells; one for each app. */
@@ -58,19 +58,26 @@ export function ingestMeter(metrics: Metrics, tools: MeterTools): IngestObserver
     labels: ['source'],
     read: () => [...inFlight].map(([source, count]) => [count, { source }] as const),
   });
-  const step = (source: string, by: number): void => {
-    inFlight.set(source, (inFlight.get(source) ?? 0) + by);
+  const step = (source: string, by: number, lagMs?: number): void => {
+    const now = (inFlight.get(source) ?? 0) + by;
+    inFlight.set(source, now);
+    try {
+      tools.ledger.flows(source, now, lagMs, clock.now());
+    } catch (error) {
+      log.error('What a source is at could not be written down.', { source, error });
+    }
   };
   return {
     began: (source) => step(source, 1),
     ended(source, report) {
-      step(source, -1);
+      const lagMs = report.appearedAtMs === undefined ? undefined : clock.now() - report.appearedAtMs;
+      step(source, -1, lagMs);
       objects.add(1, { source, outcome: report.testObject ? 'test object' : report.outcome.kind });
       lines.add(report.lines, { source });
       bytes.add(report.bytes, { source });
       for (const [reason, count] of report.bad) bad.add(count, { source, reason });
       for (const [rule, count] of report.alerts) alerts.add(count, { rule });
-      if (report.appearedAtMs !== undefined) lag.observe((clock.now() - report.appearedAtMs) / 1000, { source });
+      if (lagMs !== undefined) lag.observe(lagMs / 1000, { source });
       logReport(log, source, report);
       writeDown(tools, source, report);
     },
@@ -166,6 +173,12 @@ export function sourceReporter(
         }
         break;
       case 'backfill':
+        metrics.backfill.set(note.ofDays - note.days, { source });
+        try {
+          ledger.backfills(source, note.days, note.ofDays, clock.now());
+        } catch (error) {
+          log.error('How far a source is could not be written down.', { source, error });
+        }
         log.notice('A source reads what lies there already.', {
           source,
           days: note.days,
@@ -196,6 +209,11 @@ export function sourceMetrics(metrics: Metrics) {
     waiting: metrics.gauge({
       name: 'source_waiting_objects',
       help: 'Objects or messages still to come, as the source sees it.',
+      labels,
+    }),
+    backfill: metrics.gauge({
+      name: 'source_backfill_days_left',
+      help: 'Days of logs that lay there already and are not listed yet.',
       labels,
     }),
     age: metrics.gauge({ name: 'source_oldest_seconds', help: 'Age of the oldest of them.', labels }),

@@ -2,6 +2,7 @@
  * Beside the progress of sources, in the same file, for `elb-sidekick status`:
  *
  *   ledger     one row for each source: what it has read since the first start, and how far it said that it is behind
+ *   flow       one row for each source: what it is at now
  *   unread     objects that failed and will come again; a row goes when its object is settled
  *   bad_lines  the newest samples
  */
@@ -22,6 +23,13 @@ export interface SourceAccount {
   readonly waiting: number | undefined;
   readonly oldestMs: number | undefined;
   readonly toldAtMs: number | undefined;
+  /** Objects being read, as of `flowAtMs`, which is absent before the first. After kill -9, what was being read then. */
+  readonly inFlight: number;
+  readonly flowAtMs: number | undefined;
+  /** From the appearance of the object last read until its alerts were stored. */
+  readonly lagMs: number | undefined;
+  /** Days of logs that lay there already: how many were listed, of how many. */
+  readonly backfill: { readonly days: number; readonly ofDays: number } | undefined;
 }
 
 export interface UnreadObject {
@@ -43,6 +51,9 @@ export interface KeptBadLine {
 }
 
 const keptBadLines = 1000;
+/** Messages that went to a dead-letter queue never settle their objects. */
+const keptUnread = 10_000;
+const unreadBetweenLooks = 100;
 const maxBuriedInMind = 1000;
 
 /** Several processes may share the file. Its methods throw when the file cannot be written or read. */
@@ -50,6 +61,7 @@ export class Ledger {
   readonly #database: DatabaseSync;
   /** Given up by their source while they were settled, the last try being told afterwards. */
   readonly #buried = new Set<string>();
+  #unreadSinceLook = 0;
 
   constructor(path: string) {
     this.#database = new DatabaseSync(path, { timeout: 10_000 });
@@ -68,6 +80,14 @@ export class Ledger {
         waiting INTEGER,
         oldest_ms INTEGER,
         told_at_ms INTEGER
+      ) STRICT;
+      CREATE TABLE IF NOT EXISTS flow (
+        source TEXT PRIMARY KEY,
+        in_flight INTEGER NOT NULL DEFAULT 0,
+        lag_ms INTEGER,
+        days INTEGER,
+        of_days INTEGER,
+        at_ms INTEGER NOT NULL
       ) STRICT;
       CREATE TABLE IF NOT EXISTS unread (
         source TEXT NOT NULL,
@@ -97,6 +117,7 @@ export class Ledger {
          SET reason = excluded.reason, at_ms = excluded.at_ms, tries = tries + 1`,
         [source, object, outcome.cause.message, atMs],
       );
+      this.#forgetOldUnread();
       return;
     }
     const badCount = [...bad.values()].reduce((sum, count) => sum + count, 0);
@@ -143,9 +164,33 @@ export class Ledger {
     );
   }
 
+  /** What a source is at: objects being read, and the lag of one that was just read. */
+  flows(source: string, inFlight: number, lagMs: number | undefined, atMs: number): void {
+    this.#run(
+      `INSERT INTO flow (source, in_flight, lag_ms, at_ms) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
+       SET in_flight = excluded.in_flight, lag_ms = coalesce(excluded.lag_ms, lag_ms), at_ms = excluded.at_ms`,
+      [source, inFlight, lagMs === undefined ? null : Math.round(lagMs), atMs],
+    );
+  }
+
+  /** How far a source is with what lay there already. */
+  backfills(source: string, days: number, ofDays: number, atMs: number): void {
+    this.#run(
+      `INSERT INTO flow (source, days, of_days, at_ms) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
+       SET days = excluded.days, of_days = excluded.of_days, at_ms = excluded.at_ms`,
+      [source, days, ofDays, atMs],
+    );
+  }
+
   accounts(): readonly SourceAccount[] {
     return this.#database
-      .prepare('SELECT * FROM ledger ORDER BY source')
+      .prepare(
+        `SELECT coalesce(ledger.source, flow.source) AS source, coalesce(done, 0) AS done, coalesce(given_up, 0) AS given_up,
+           coalesce(lines, 0) AS lines, coalesce(bad_lines, 0) AS bad_lines, coalesce(last_object, '') AS last_object,
+           coalesce(last_at_ms, 0) AS last_at_ms, waiting, oldest_ms, told_at_ms,
+           coalesce(in_flight, 0) AS in_flight, lag_ms, days, of_days, at_ms
+         FROM ledger FULL JOIN flow ON ledger.source = flow.source ORDER BY 1`,
+      )
       .all()
       .map((row) => ({
         source: String(row['source']),
@@ -158,6 +203,13 @@ export class Ledger {
         waiting: numberOf(row['waiting']),
         oldestMs: numberOf(row['oldest_ms']),
         toldAtMs: numberOf(row['told_at_ms']),
+        inFlight: Number(row['in_flight']),
+        flowAtMs: numberOf(row['at_ms']),
+        lagMs: numberOf(row['lag_ms']),
+        backfill:
+          typeof row['days'] === 'number' && typeof row['of_days'] === 'number'
+            ? { days: row['days'], ofDays: row['of_days'] }
+            : undefined,
       }));
   }
 
@@ -193,6 +245,15 @@ export class Ledger {
 
   close(): void {
     this.#database.close();
+  }
+
+  #forgetOldUnread(): void {
+    this.#unreadSinceLook++;
+    if (this.#unreadSinceLook < unreadBetweenLooks) return;
+    this.#unreadSinceLook = 0;
+    this.#run('DELETE FROM unread WHERE at_ms < (SELECT at_ms FROM unread ORDER BY at_ms DESC LIMIT 1 OFFSET ?)', [
+      keptUnread - 1,
+    ]);
   }
 
   #run(sql: string, values: readonly SQLInputValue[]): void {

@@ -12,9 +12,13 @@ import { type AwsWorld, albKey, makeAwsWorld } from '../support/aws-world.ts';
 import { ruleFor503, startIngestApp } from '../support/ingest-app.ts';
 
 /**
- * `npm run bench -- ingest [MB]`: what S3 costs. The same logs (MB decompressed, 300 by default) are read by
- * `elb-sidekick ingest --store` from a folder and from a bucket (fauxqs, in another process), alternating, the process's
- * memory measured every 100 ms; then the time from a notification to the stored alert is taken for objects of 1 MB.
+ * `npm run bench -- ingest [MB]`: what S3 costs, and whether memory stays flat. MB (300 by default) of logs, decompressed, in
+ * objects of 25 MB:
+ *
+ * 1. up to 600 MB of them are read by whole commands in turn, three rounds, each counted with its best one: `scan` and
+ *    `ingest --store`, each from a folder and from a bucket (fauxqs, in this process);
+ * 2. all of them are read once from the bucket by `ingest --store`, its memory looked at every 100 ms;
+ * 3. the time from a notification to the stored alert is taken for objects of 1 MB.
  */
 export async function run([megabytes = '300']: readonly string[]): Promise<void> {
   const [fauxqs] = emulatorKinds;
@@ -24,43 +28,86 @@ export async function run([megabytes = '300']: readonly string[]): Promise<void>
   const world = await makeAwsWorld(aws.endpoint);
   try {
     console.log(
-      `${cpus().length} × ${cpus()[0]?.model ?? '?'}, Node ${process.versions.node}, S3 emulated on the same machine`,
+      `${cpus().length} × ${cpus()[0]?.model ?? '?'}, Node ${process.versions.node}, S3 emulated on the same machine\n`,
     );
     const text = logText(25_000_000);
     const body = gzipSync(text, { level: 6 });
     const count = Math.max(1, Math.round((Number(megabytes) * 1e6) / text.length));
-    const keys = Array.from({ length: count }, (_, number) => albKey({ random: `n${number}` }));
-    for (const key of keys) {
+    const compared = Math.min(count, 24);
+    for (let number = 0; number < count; number++) {
+      // The last hour of the day has what is compared, the hours before it the rest.
+      const key = albKey({ at: number < compared ? '20261121T2300Z' : '20261121T0000Z', random: `n${number}` });
       await world.put(key, body);
+      if (number >= compared) continue;
       const path = join(folder, 'logs', key);
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, body);
     }
-    const places = {
-      folder: `{ name: logs, kind: file, paths: [logs] }`,
-      bucket: `{ name: logs, kind: s3-list, bucket: ${world.bucket}, since: 2026-11-20, until: 2026-11-22, ${reach(aws.endpoint, world)} }`,
-    };
-    const results = { folder: [] as Measured[], bucket: [] as Measured[] };
-    for (let round = 0; round < 3; round++) {
-      for (const place of ['folder', 'bucket'] as const) results[place].push(await ingestFrom(folder, places[place]));
-    }
-    const total = (text.length * count) / 1e6;
-    for (const [place, measured] of Object.entries(results)) {
-      const { seconds, rssMiB } = median(measured);
-      const [start = 0, end = 0] = [rssMiB[Math.floor(rssMiB.length / 3)], rssMiB.at(-1)];
-      console.log(
-        `${place}: ${Math.round(total)} MB in ${seconds.toFixed(2)} s, ${Math.round(total / seconds)} MB/s; RSS ${start} MiB after a third, ${end} at the end, ${Math.max(...rssMiB)} at most`,
-      );
-    }
-    console.log(
-      `bucket takes ${(median(results.bucket).seconds / median(results.folder).seconds).toFixed(2)} × the time of the folder (medians of 3)`,
-    );
+    writeFileSync(join(folder, 'rules.yaml'), ruleFor503);
+    await compare({ folder, endpoint: aws.endpoint, world, megabytes: (compared * text.length) / 1e6 });
+    await memory({ folder, endpoint: aws.endpoint, world, megabytes: (count * text.length) / 1e6 });
     await latency(aws.endpoint, world);
   } finally {
     world.close();
     await aws.stop();
     rmSync(folder, { recursive: true });
   }
+}
+
+interface Stage {
+  readonly folder: string;
+  readonly endpoint: string;
+  readonly world: AwsWorld;
+  /** Decompressed. */
+  readonly megabytes: number;
+}
+
+const rounds = 3;
+
+async function compare({ folder, endpoint, world, megabytes }: Stage): Promise<void> {
+  const place = ['--endpoint-url', endpoint, '--region', world.region, '--since', '2026-11-21T22:00:00Z'];
+  const bucket = `{ name: logs, kind: s3-list, bucket: ${world.bucket}, since: 2026-11-21T22:00:00Z, until: 2026-11-22, ${reach(endpoint, world)} }`;
+  const scan = ['scan', '--rules', 'rules.yaml'];
+  const cases = {
+    'scan, folder': () => measured(folder, [...scan, 'logs']),
+    'scan, bucket': () => measured(folder, [...scan, ...place, `s3://${world.bucket}`]),
+    'ingest --store, folder': () => ingestFrom(folder, '{ name: logs, kind: file, paths: [logs] }'),
+    'ingest --store, bucket': () => ingestFrom(folder, bucket),
+  };
+  const best = new Map<string, Measured>();
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, act] of Object.entries(cases)) {
+      const now = await act();
+      const before = best.get(name);
+      if (before === undefined || now.seconds < before.seconds) best.set(name, now);
+    }
+  }
+  const local = best.get('scan, folder')?.seconds ?? Number.NaN;
+  console.log(`${Math.round(megabytes)} MB of log, best of ${rounds} rounds, start of the process included:\n`);
+  console.log('| command | s | MB/s | against `scan` of the folder | peak RSS, MiB |\n|---|---|---|---|---|');
+  for (const [name, { seconds, rssMiB }] of best) {
+    const ratio = (seconds / local).toFixed(2);
+    console.log(
+      `| ${name} | ${seconds.toFixed(2)} | ${Math.round(megabytes / seconds)} | ${ratio} × | ${Math.max(...rssMiB)} |`,
+    );
+  }
+}
+
+async function memory({ folder, endpoint, world, megabytes }: Stage): Promise<void> {
+  const { seconds, rssMiB } = await ingestFrom(
+    folder,
+    `{ name: logs, kind: s3-list, bucket: ${world.bucket}, since: 2026-11-20, until: 2026-11-22, ${reach(endpoint, world)} }`,
+  );
+  const tenths = Array.from({ length: 10 }, (_, tenth) => tenth + 1);
+  const at = (tenth: number): number => {
+    const part = rssMiB.slice(Math.floor((rssMiB.length * (tenth - 1)) / 10), Math.ceil((rssMiB.length * tenth) / 10));
+    return Math.max(...part);
+  };
+  console.log(
+    `\n${Math.round(megabytes)} MB from the bucket in ${seconds.toFixed(1)} s, ${Math.round(megabytes / seconds)} MB/s; the most memory in each tenth of the time:\n`,
+  );
+  console.log(`| tenth | ${tenths.join(' | ')} |\n|---|${tenths.map(() => '---').join('|')}|`);
+  console.log(`| RSS, MiB | ${tenths.map(at).join(' | ')} |\n`);
 }
 
 function reach(endpoint: string, { region }: AwsWorld): string {
@@ -92,29 +139,31 @@ interface Measured {
 
 let runs = 0;
 
-async function ingestFrom(folder: string, source: string): Promise<Measured> {
+function ingestFrom(folder: string, source: string): Promise<Measured> {
   const own = join(folder, 'runs', String(++runs));
   mkdirSync(own, { recursive: true });
-  writeFileSync(join(own, 'rules.yaml'), ruleFor503);
   const config = join(own, 'config.yaml');
   writeFileSync(
     config,
-    `base_dir: ../..\nstate_dir: runs/${runs}/state\nrules_files: [runs/${runs}/rules.yaml]\nsources: [${source}]\n`,
+    `base_dir: ../..\nstate_dir: runs/${runs}/state\nrules_files: [rules.yaml]\nsources: [${source}]\n`,
   );
+  return measured(folder, ['ingest', '--store', '--config', config]);
+}
+
+/** Runs a command to its end. */
+async function measured(cwd: string, args: readonly string[]): Promise<Measured> {
   const main = join(import.meta.dirname, '../../src/main.ts');
   const startedMs = performance.now();
-  const child = spawn(process.execPath, [main, 'ingest', '--store', '--config', config], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = spawn(process.execPath, [main, ...args], { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => {
-    said += chunk.toString();
+    said = (said + chunk.toString()).slice(-2000);
   });
   const rssMiB: number[] = [];
   const sampler = setInterval(() => rssMiB.push(rssOf(child.pid)), 100);
   const [code] = (await once(child, 'exit')) as [number | null];
   clearInterval(sampler);
-  if (code !== 0) throw new Error(`ingest ended with ${code}: ${said.slice(-2000)}`);
+  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${said}`);
   return { seconds: (performance.now() - startedMs) / 1000, rssMiB: rssMiB.filter((rss) => rss > 0) };
 }
 
@@ -128,7 +177,7 @@ function rssOf(pid: number | undefined): number {
 }
 
 async function latency(endpoint: string, world: AwsWorld): Promise<void> {
-  const text = logText(7_500_000);
+  const text = logText(9_000_000);
   const body = gzipSync(text);
   const ingest = await startIngestApp(
     `sources: [{ name: logs, kind: s3-sqs, queue_url: "${world.queueUrl}", ${reach(endpoint, world)} }]\n`,
@@ -150,11 +199,6 @@ async function latency(endpoint: string, world: AwsWorld): Promise<void> {
   taken.sort((a, b) => a - b);
   const at = (share: number): string => `${Math.round(taken[Math.floor(share * (taken.length - 1))] ?? 0)} ms`;
   console.log(
-    `notification → last alert of a ${(body.length / 1e6).toFixed(1)} MB object stored: median ${at(0.5)}, most ${at(1)} (${taken.length} objects, emulator in the same process)`,
+    `notification → last alert of a ${(body.length / 1e6).toFixed(1)} MB object stored: median ${at(0.5)}, most ${at(1)} (${taken.length} objects; emulator and ingest in one process)`,
   );
-}
-
-function median(measured: readonly Measured[]): Measured {
-  const sorted = measured.toSorted((a, b) => a.seconds - b.seconds);
-  return sorted[Math.floor(sorted.length / 2)] ?? { seconds: Number.NaN, rssMiB: [] };
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Ledger } from '../../src/detect/ledger.ts';
 import { elbSidekick } from '../support/fake-machine.ts';
 import { failing, writeSmallConfig } from '../support/small-config.ts';
 
@@ -46,6 +47,21 @@ describe('status', () => {
     writeFileSync(join(cwd, 'late.log'), failing('late'));
     await elbSidekick(config, { cwd });
     expect(await status()).not.toContain('Not read yet');
+  });
+
+  it('tells what is being read, with what lag, and how far a backfill is', async () => {
+    writeSmallConfig(cwd, { 'a.log': failing('one') });
+    await ingest();
+    expect(await status()).toMatch(/^ {2}reading {3}0 in flight, the last stored \d+ \w+ after it appeared, as of 20/m);
+    const ledger = new Ledger(join(cwd, 'state/progress.db'));
+    ledger.flows('logs', 2, 90_000, 0);
+    ledger.backfills('logs', 12, 30, 0);
+    ledger.close();
+    const text = await status();
+    expect(text).toContain('  reading   2 in flight, the last stored 90 s after it appeared, as of 1970-01-01');
+    expect(text).toContain('  backfill  12 of 30 days listed\n');
+    const [row = ''] = (await status('--format', 'jsonl')).split('\n');
+    expect(JSON.parse(row)).toMatchObject({ in_flight: 2, lag_ms: 90_000, backfill_days: 12, backfill_of_days: 30 });
   });
 
   it('prints JSON lines, each telling what it is, and keeps to the limit', async () => {

@@ -62,6 +62,26 @@ describe('the ledger', () => {
     expect(ledger.accounts()).toMatchObject([{ source: 'queue', waiting: 3, oldestMs: 1500, toldAtMs: 2 }]);
   });
 
+  it('keeps what a source is at, and how far it is with what lay there', () => {
+    ledger.flows('logs', 3, undefined, 1);
+    expect(ledger.accounts()).toMatchObject([{ source: 'logs', done: 0, inFlight: 3, lagMs: undefined, flowAtMs: 1 }]);
+    ledger.flows('logs', 2, 1500.4, 2);
+    ledger.backfills('logs', 4, 30, 3);
+    ledger.flows('logs', 1, undefined, 4);
+    ledger.ended('logs', report('a', done), 4);
+    expect(ledger.accounts()).toMatchObject([
+      { source: 'logs', done: 1, inFlight: 1, lagMs: 1500, flowAtMs: 4, backfill: { days: 4, ofDays: 30 } },
+    ]);
+  });
+
+  it('keeps the newest 10,000 or so that failed and never came again', () => {
+    for (let object = 0; object < 10_200; object++) ledger.ended('queue', report(`${object}`, failed), object);
+    const kept = ledger.unread(20_000);
+    expect(kept.length).toBeGreaterThanOrEqual(10_000);
+    expect(kept.length).toBeLessThanOrEqual(10_100);
+    expect([kept[0]?.object, kept.at(-1)?.object]).toEqual(['10199', String(10_200 - kept.length)]);
+  });
+
   it('keeps the newest 1000 bad lines', () => {
     for (let object = 0; object < 250; object++) ledger.ended('logs', report(`${object}`, done, 4), object);
     expect(ledger.badLines(2000)).toHaveLength(1000);
