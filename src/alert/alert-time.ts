@@ -41,18 +41,20 @@ export function alertTimeOfMs(ms: number): string | undefined {
 // An alert asks for its event's time several times, and the lines of a log come by the second.
 let lastNs = 0n;
 let lastText: string | undefined = '1970-01-01T00:00:00.000000000Z';
-let lastSecond = 0n;
+let lastSecondNs = 0n;
 let lastStart: string | undefined = '1970-01-01T00:00:00.';
 
 /** The time of an instant in nanoseconds since the Unix epoch, Falco's `evt.time`; undefined outside the years 0000 to 9999. */
 export function alertTimeOfNs(ns: bigint): string | undefined {
   if (ns === lastNs) return lastText;
-  const second = ns >= 0n ? ns / 1_000_000_000n : (ns - 999_999_999n) / 1_000_000_000n;
-  if (second !== lastSecond) {
-    lastSecond = second;
+  let nanos = Number(ns - lastSecondNs);
+  if (!(nanos >= 0 && nanos < 1e9)) {
+    const second = ns >= 0n ? ns / 1_000_000_000n : (ns - 999_999_999n) / 1_000_000_000n;
+    lastSecondNs = second * 1_000_000_000n;
     lastStart = alertTimeOfMs(Number(second) * 1000)?.slice(0, 20);
+    nanos = Number(ns - lastSecondNs);
   }
   lastNs = ns;
-  lastText = lastStart && `${lastStart}${String(Number(ns - second * 1_000_000_000n)).padStart(9, '0')}Z`;
+  lastText = lastStart && `${lastStart}${String(nanos).padStart(9, '0')}Z`;
   return lastText;
 }

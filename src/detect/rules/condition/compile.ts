@@ -29,6 +29,7 @@ export function compileValue<E>(value: Value, format: FormatFields<E>): Compiled
   const sources = fieldSources(format);
   if (value.kind === 'field') {
     const source = sources.get(value.field.name);
+    if (source?.from === 'event' && !value.list) return (event) => source.field.read(event, value.arg);
     return (event, head) => readField(source, event, head, value.arg);
   }
   return (event, head) => {

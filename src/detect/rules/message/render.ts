@@ -30,6 +30,10 @@ function scalarText(value: string | number | bigint | boolean, type: FieldType):
   if (type === 'ipnet') return '<IPNET>';
   if (typeof value !== 'string') return String(value);
   if (type === 'ipaddr') return addressText(value);
+  return toFirstNul(value);
+}
+
+export function toFirstNul(value: string): string {
   const nul = value.indexOf('\0');
   return nul === -1 ? value : value.slice(0, nul);
 }

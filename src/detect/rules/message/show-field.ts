@@ -4,7 +4,7 @@ import type { FormatFields } from '../condition/read-field.ts';
 import type { FieldSpec, FieldType } from '../../formats/format.ts';
 import { type EventHead, type GenericField, genericFields } from '../generic-fields.ts';
 import type { Shown, ShownField } from './output-writer.ts';
-import { renderJson, renderText } from './render.ts';
+import { renderJson, renderText, toFirstNul } from './render.ts';
 
 /** A token of an output, its fields known to exist. */
 export interface CheckedToken {
@@ -60,5 +60,9 @@ export class FieldShow<E> {
 }
 
 function textWriter<E>(read: CompiledValue<E>, type: FieldType): (at: Occurrence<E>) => string {
-  return ({ event, head }) => renderText(read(event, head), type);
+  if (type !== 'string') return ({ event, head }) => renderText(read(event, head), type);
+  return ({ event, head }) => {
+    const value = read(event, head);
+    return typeof value === 'string' ? toFirstNul(value) : renderText(value, type);
+  };
 }
