@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import { startThread } from './base/start-thread.ts';
 import type { PrintedAlerts } from './cli/printed-alerts.ts';
 import { JudgePool } from './detect/judge-pool.ts';
 import type { EngineOptions, RulesFile } from './detect/rules/engine.ts';
@@ -37,7 +37,7 @@ export function openTextPool(threads: number, settings: Required<ThreadSettings>
 function openPool<A>(threads: number, settings: ThreadSettings, broke?: (cause: Error) => void): JudgePool<A> {
   return new JudgePool<A>(
     threads === 0 ? availableParallelism() : threads,
-    () => new Worker(entry, { name: 'judge', workerData: settings, resourceLimits }),
+    () => startThread(entry, { name: 'judge', workerData: settings, resourceLimits }),
     broke,
   );
 }

@@ -35,18 +35,10 @@ export function parseJson(text: string): Json {
  * bigints only wrapped by `JSON.rawJSON`, in a copy of all that they stand in, which took five times as long.
  */
 export function stringifyJson(value: unknown): string {
-  switch (typeof value) {
-    case 'string':
-      return escapes.test(value) ? JSON.stringify(value) : `"${value}"`;
-    case 'bigint':
-      return String(value);
-    case 'number':
-      return numberText(value);
-    case 'object':
-      break;
-    default:
-      return JSON.stringify(value);
-  }
+  if (typeof value === 'string') return escapes.test(value) ? JSON.stringify(value) : `"${value}"`;
+  if (typeof value === 'number') return numberText(value);
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value !== 'object') return JSON.stringify(value);
   if (value === null) return 'null';
   if (Array.isArray(value)) {
     let items = '';

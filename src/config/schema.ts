@@ -7,7 +7,7 @@ import { deliveryConfig } from '../deliver/delivery-policy.ts';
 import { enricherKinds } from '../deliver/enrich/registry.ts';
 import { outputKinds } from '../deliver/outputs/registry.ts';
 import { routeConfig } from '../deliver/routing/route-tree.ts';
-import { feedAddressProblem } from '../detect/feed-sender.ts';
+import { feedAddressProblem } from '../detect/feed-address.ts';
 import { sourceKinds } from '../detect/sources/registry.ts';
 import type { Kind } from './kinds.ts';
 import type { ConfigPath } from './read-config.ts';

@@ -71,12 +71,16 @@ function asNumber(value: unknown): number | undefined {
   return typeof number === 'number' && Number.isSafeInteger(number) && number > 0 ? number : undefined;
 }
 
-const intlNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
+// Made when it is asked for: it takes longer than most modules.
+let intlNames: Intl.DisplayNames | undefined;
 const countryNames = new Map<string, string | undefined>();
 
 /** The flat country databases have codes only. */
 function nameOfCountry(code: string | undefined): string | undefined {
   if (code === undefined || !/^[A-Za-z]{2}$/.test(code)) return undefined;
-  if (!countryNames.has(code)) countryNames.set(code, intlNames.of(code.toUpperCase()));
+  if (!countryNames.has(code)) {
+    intlNames ??= new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
+    countryNames.set(code, intlNames.of(code.toUpperCase()));
+  }
   return countryNames.get(code);
 }

@@ -60,7 +60,7 @@ async function measure(folder: string, lineCount: number): Promise<void> {
   const oneRule = join(folder, 'one.yaml');
   writeFileSync(oneRule, onlyOneRule);
 
-  const scan = [join(root, 'src/main.ts'), 'scan', '--format', 'text'];
+  const scan = [join(root, 'bin/elb-sidekick.mjs'), 'scan', '--format', 'text'];
   const cases: readonly Case[] = [
     { name: 'gzip -dc', command: 'gzip', args: ['-dc', file], objects: 1 },
     {

@@ -1,3 +1,4 @@
+import { RecentMap } from '../../../base/recent-map.ts';
 import { escapeByte } from './literals.ts';
 
 /**
@@ -27,8 +28,18 @@ interface GlobRun {
   readonly literal: string;
 }
 
+/** The same pattern stands in a macro and so in many rules. */
+const exact = new RecentMap<string, Glob | undefined>(256);
+const folding = new RecentMap<string, Glob | undefined>(256);
+
 /** Undefined for a pattern that can match nothing (it ends in a backslash, or names an unknown class). */
 export function compileGlob(pattern: string, fold: boolean): Glob | undefined {
+  return fold
+    ? folding.get(pattern, (text) => compile(text, true))
+    : exact.get(pattern, (text) => compile(text, false));
+}
+
+function compile(pattern: string, fold: boolean): Glob | undefined {
   const segments: SegmentWriter[] = [new SegmentWriter(fold)];
   for (let at = 0; at < pattern.length; ) {
     const segment = segments.at(-1);

@@ -1,5 +1,6 @@
 import { RE2JS, RE2JSException } from 're2js';
 import { bytesOfText, textOfBytes } from '../../../base/bytes.ts';
+import { RecentMap } from '../../../base/recent-map.ts';
 import { type RegexNode, RegexFault, parsePosixRegex } from './regex-syntax.ts';
 
 /**
@@ -18,20 +19,51 @@ export type CompiledRegex =
   | { readonly ok: true; readonly regex: Regex }
   | { readonly ok: false; readonly message: string };
 
+/** The same pattern stands in a macro and so in many rules. */
+const compiled = new RecentMap<string, CompiledRegex>(256);
+
 /** `pattern` is text, not bytes. The message of an error is RE2's. */
 export function compileRegex(pattern: string): CompiledRegex {
+  return compiled.get(pattern, compile);
+}
+
+/** So small that re2js takes it: it refuses only what is too large, (.{1000}){1000}. */
+const certainSize = 500;
+
+function compile(pattern: string): CompiledRegex {
   try {
     const tree = parsePosixRegex(pattern);
-    const re2 = RE2JS.compile(write(tree), RE2JS.MULTILINE);
+    let re2: RE2JS | undefined;
+    const program = (): RE2JS => (re2 ??= RE2JS.compile(write(tree), RE2JS.MULTILINE));
+    // Small ones are compiled when they are first matched: for our own rules that was a third of loading them.
+    if (sizeOf(tree) > certainSize) program();
     return {
       ok: true,
-      regex: { matches: (bytes) => re2.testExact(textOfBytes(bytes)), required: requiredBytes(tree) },
+      regex: { matches: (bytes) => program().testExact(textOfBytes(bytes)), required: requiredBytes(tree) },
     };
   } catch (fault) {
     if (fault instanceof RegexFault) return { ok: false, message: fault.message };
-    // What our reader accepts and re2js refuses is too large: (.{1000}){1000}.
     if (fault instanceof RE2JSException) return { ok: false, message: fault.message };
     throw fault;
+  }
+}
+
+/** How many nodes there are with repetitions written out. */
+function sizeOf(node: RegexNode): number {
+  switch (node.kind) {
+    case 'sequence':
+    case 'choice':
+      return node.items.reduce((sum, item) => sum + sizeOf(item), 1);
+    case 'repeat':
+      return 1 + sizeOf(node.item) * Math.max(1, node.min, node.max === Number.POSITIVE_INFINITY ? 1 : node.max);
+    case 'class':
+      return 1 + node.ranges.length;
+    case 'empty':
+    case 'any':
+    case 'line-start':
+    case 'line-end':
+    case 'literal':
+      return 1;
   }
 }
 
