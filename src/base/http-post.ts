@@ -11,7 +11,7 @@ export interface HttpAnswer {
   readonly status: number;
   /** What `Retry-After` asks for, milliseconds from now. */
   readonly retryAfterMs?: number;
-  /** At most the first 4 KB. */
+  /** At most the first 4 KB, less where the answer was cut: its status says what became of the request all the same. */
   readonly body: string;
 }
 
@@ -61,10 +61,14 @@ async function firstOf(response: Response): Promise<string> {
   if (response.body === null) return '';
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response.body) {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes >= maxAnswerBytes) break;
+  try {
+    for await (const chunk of response.body) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes >= maxAnswerBytes) break;
+    }
+  } catch {
+    // Reset, or out of time in the middle of the answer: sending again what was taken would double it.
   }
   return Buffer.concat(chunks).subarray(0, maxAnswerBytes).toString('utf8');
 }

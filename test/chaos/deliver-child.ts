@@ -21,6 +21,8 @@ const store = await openServiceStore({ path: setting.path, clock: systemClock, n
 const intake = createIntake({ store, enrichers: [] });
 const tools = outputTools({ clock: systemClock });
 const aws = { region: 'eu-west-1' };
+/** A kill doubles at most one call's alerts of CloudWatch Logs and of the webhook: what arrived and was not yet written down. */
+const perCall = 20;
 
 const open = async (kind: OutputKind, config: object, name = kind.kind) => {
   const parsed = kind.config.parse(config);
@@ -29,9 +31,9 @@ const open = async (kind: OutputKind, config: object, name = kind.kind) => {
 };
 
 const outputs = await Promise.all([
-  open(cloudwatchLogs, { log_group: 'g', log_stream: 's', max_alerts: 100, endpoint: setting.logs, ...aws }),
+  open(cloudwatchLogs, { log_group: 'g', log_stream: 's', max_alerts: perCall, endpoint: setting.logs, ...aws }),
   open(s3, { bucket: 'alerts', path_style: true, max_wait: '500ms', endpoint: setting.s3, ...aws }),
-  open(webhook, { url: `${setting.webhook}/hook`, max_alerts: 50 }),
+  open(webhook, { url: `${setting.webhook}/hook`, max_alerts: perCall }),
   open(slack, { webhook_url: `${setting.slack}/slack`, fields: false, page_url: 'http://triage.example' }),
 ]);
 const courier = createCourier({
@@ -59,12 +61,14 @@ process.on('message', (text: string) => {
   if (!isOrder(order)) throw new Error(`not an order: ${text.slice(0, 100)}`);
   if (order.kind === 'accept')
     void intake.receive(order.alerts).then(() => answer({ kind: 'accepted', batch: order.batch }));
-  else
+  else {
+    clearInterval(timer);
     void courier.stop(5000).then(async () => {
       clearInterval(timer);
       await store.close();
       process.disconnect();
     });
+  }
 });
 const progress = async (): Promise<void> => {
   await store.settled();

@@ -127,6 +127,25 @@ export function describeOutput<C extends z.ZodType>(name: string, under: OutputU
       ).rejects.toThrow();
     });
 
+    test('an answer that is cut in its body is what its status says, or tried again', async () => {
+      const output = await open();
+      for (const kind of ['reset', 'stall'] as const) {
+        const stop = new AbortController();
+        const cut = Promise.withResolvers<void>();
+        proxy.misbehave(() => {
+          cut.resolve();
+          return { kind, afterBytes: 1 };
+        });
+        const sending = attempt(output, stop.signal);
+        await cut.promise;
+        // A stalled answer ends with the courier's patience; the receiver has had its time.
+        if (kind === 'stall') setTimeout(() => stop.abort(new Error('enough')), 200);
+        const { outcome, said } = await sending;
+        expect(['done', 'retry'], said).toContain(outcome?.kind);
+        expectNoSecret(said);
+      }
+    });
+
     test('gives up when told, while the receiver hangs', async () => {
       const stop = new AbortController();
       const hung = Promise.withResolvers<void>();

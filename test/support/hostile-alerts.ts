@@ -1,4 +1,4 @@
-import type { Alert } from '../../src/alert/alert.ts';
+import type { Alert, FieldValue } from '../../src/alert/alert.ts';
 import { anAlert } from './alerts.ts';
 
 /** Alerts as an attacker would have them: each must be delivered harmlessly, or refused with a reason. */
@@ -12,6 +12,8 @@ export const hostileAlerts: readonly Alert[] = [
   anAlert('quotes', { output: '\\" } ], "a": {{ json alert }} ${HOME} `x` *b* _i_ ~s~', rule: '"}],' }),
   anAlert('wide', { fields: Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`field.${n}`, n])) }),
   anAlert('long', { fields: { url: 'x&<>'.repeat(25_000) }, output: '&'.repeat(20_000), rule: '<'.repeat(500) }),
+  anAlert('megabyte', { fields: { 'awselb.request_url': `http://x/${'<'.repeat(1_000_000)}` } }),
+  anAlert('nested', { fields: { deep: nested(30) } }),
   anAlert('empty', { output: '', rule: ' ', source: '', tags: [''], fields: { '': '' } }),
   anAlert('values', {
     fields: {
@@ -23,3 +25,8 @@ export const hostileAlerts: readonly Alert[] = [
     },
   }),
 ];
+
+/** `{"a":{"a":…}}`, as deep as the door lets in. */
+function nested(depth: number): FieldValue {
+  return depth === 0 ? '<!here>' : { a: nested(depth - 1) };
+}

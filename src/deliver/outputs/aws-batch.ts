@@ -1,3 +1,4 @@
+import type { Alert } from '../../alert/alert.ts';
 import { type Outcome, done, reject, retry } from '../../base/outcome.ts';
 import { awsOutcome } from './aws.ts';
 
@@ -62,4 +63,22 @@ export async function sendInBatches<E extends { readonly Id: string }>(
   }
   await flush();
   return outcomes;
+}
+
+/** What subscriptions filter by. */
+export function alertAttributes({ rule, priority, source }: Alert) {
+  return {
+    rule: { DataType: 'String', StringValue: attribute(rule) },
+    priority: { DataType: 'String', StringValue: priority },
+    source: { DataType: 'String', StringValue: attribute(source) },
+  };
+}
+
+/** SQS and SNS take no empty attribute and only the characters that XML 1.0 has. */
+function attribute(text: string): string {
+  const clean = text
+    .toWellFormed()
+    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
+    .slice(0, 256);
+  return clean === '' ? '-' : clean.toWellFormed();
 }

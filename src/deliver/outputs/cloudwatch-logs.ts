@@ -35,7 +35,12 @@ export const cloudwatchLogs = defineOutput({
       .refine((days) => retentionDays.includes(days), `one of ${retentionDays.join(', ')}`)
       .optional()
       .describe('Set on a group that this output makes; by default events never expire'),
-    max_alerts: z.int().min(1).max(maxEvents).default(1000).describe('Most alerts in one call'),
+    max_alerts: z
+      .int()
+      .min(1)
+      .max(maxEvents)
+      .default(100)
+      .describe('Most alerts in one call, which is also how many may come twice after a crash'),
     ...awsConfig,
   }),
   batch: ({ max_alerts }) => ({ maxAlerts: max_alerts, maxBytes, maxWaitMs: 1000 }),

@@ -3,13 +3,14 @@ import type { Alert } from '../../alert/alert.ts';
 import { encodeAlert } from '../../alert/falco-json.ts';
 import { awsConfig } from '../../aws/client.ts';
 import { printable } from '../../base/printable.ts';
-import { sendInBatches } from './aws-batch.ts';
+import { alertAttributes, sendInBatches } from './aws-batch.ts';
 import { outputClient } from './aws.ts';
 import { defineOutput } from './output.ts';
 
-/** The most that SNS takes in one message and in one batch. */
-const maxBytes = 262_144;
-const attributeBytes = 1024;
+// docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html: both one message and a batch, attributes included, are at most the topic's
+// MaximumMessageSize, 262,144 bytes where it is not set, up to 1,048,576 (docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html).
+const defaultBytes = 262_144;
+const attributeBytes = 2048;
 
 export const sns = defineOutput({
   kind: 'sns',
@@ -20,10 +21,16 @@ export const sns = defineOutput({
       .regex(/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w.-]+$/, 'write the topic’s ARN, arn:aws:sns:REGION:ACCOUNT:NAME'),
     format: z.enum(['json', 'text']).default('json'),
     group_id: z.string().min(1).max(128).default('falco').describe('Message group of a FIFO topic'),
+    max_bytes: z
+      .int()
+      .min(8_192)
+      .max(1_048_576)
+      .default(defaultBytes)
+      .describe('The topic’s MaximumMessageSize, where it was raised: larger alerts are refused'),
     ...awsConfig,
   }),
-  batch: () => ({ maxAlerts: 10, maxBytes: 200_000, maxWaitMs: 200 }),
-  async open({ topic_arn, format, group_id, ...aws }, { clock }) {
+  batch: ({ max_bytes }) => ({ maxAlerts: 10, maxBytes: Math.floor(max_bytes * 0.75), maxWaitMs: 200 }),
+  async open({ topic_arn, format, group_id, max_bytes, ...aws }, { clock }) {
     const sdk = await import('@aws-sdk/client-sns');
     const client = new sdk.SNSClient(await outputClient(aws));
     const isFifo = topic_arn.endsWith('.fifo');
@@ -32,7 +39,7 @@ export const sns = defineOutput({
       Id: String(index),
       Message: format === 'json' ? encodeAlert(alert) : printable(alert.output),
       ...(format === 'text' ? { Subject: subject(alert) } : {}),
-      MessageAttributes: { priority: { DataType: 'String', StringValue: alert.priority } },
+      MessageAttributes: alertAttributes(alert),
       ...(isFifo ? { MessageGroupId: group_id, MessageDeduplicationId: alert.id } : {}),
     });
 
@@ -45,7 +52,7 @@ export const sns = defineOutput({
           client.send(new sdk.PublishBatchCommand({ TopicArn: topic_arn, PublishBatchRequestEntries }), {
             abortSignal: signal,
           });
-        return sendInBatches(entries, maxBytes, call, () => clock.now());
+        return sendInBatches(entries, max_bytes, call, () => clock.now());
       },
       async probe(signal) {
         await client.send(new sdk.GetTopicAttributesCommand({ TopicArn: topic_arn }), { abortSignal: signal });

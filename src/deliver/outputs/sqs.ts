@@ -2,11 +2,12 @@ import { z } from 'zod';
 import type { Alert } from '../../alert/alert.ts';
 import { encodeAlert } from '../../alert/falco-json.ts';
 import { awsConfig } from '../../aws/client.ts';
-import { sendInBatches } from './aws-batch.ts';
+import { alertAttributes, sendInBatches } from './aws-batch.ts';
 import { outputClient } from './aws.ts';
 import { defineOutput } from './output.ts';
 
-/** The most that SQS takes in one message and in one batch, attributes included (1 MiB since August 2025). */
+// docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html: one message and a whole batch, attributes
+// included, are at most 1 MiB. A queue's own MaximumMessageSize may be less: it refuses what is larger, and says so.
 const maxBytes = 1_048_576;
 const attributeBytes = 2048;
 
@@ -29,11 +30,7 @@ export const sqs = defineOutput({
     const entry = (alert: Alert, index: number) => ({
       Id: String(index),
       MessageBody: encodeAlert(alert),
-      MessageAttributes: {
-        rule: { DataType: 'String', StringValue: attribute(alert.rule) },
-        priority: { DataType: 'String', StringValue: alert.priority },
-        source: { DataType: 'String', StringValue: attribute(alert.source) },
-      },
+      MessageAttributes: alertAttributes(alert),
       ...(isFifo ? { MessageGroupId: group_id, MessageDeduplicationId: alert.id } : {}),
     });
 
@@ -55,12 +52,3 @@ export const sqs = defineOutput({
     };
   },
 });
-
-/** SQS takes no empty attribute and only the characters that XML 1.0 has. */
-function attribute(text: string): string {
-  const clean = text
-    .toWellFormed()
-    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
-    .slice(0, 256);
-  return clean === '' ? '-' : clean.toWellFormed();
-}

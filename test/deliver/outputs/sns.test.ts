@@ -34,3 +34,25 @@ test.each(['json', 'text'] as const)('alerts are published as %s', async (format
   );
   await output.close?.();
 });
+
+test('a topic whose MaximumMessageSize was raised takes larger alerts when the config says so', async () => {
+  const aws = await startAwsReceiver();
+  onTestFinished(() => aws.stop());
+  const outcomes = async (bytes: number) => {
+    const config = sns.config.parse({
+      topic_arn: aws.topicArn,
+      max_bytes: 8_192,
+      region: 'eu-west-1',
+      endpoint: aws.endpoint,
+    });
+    const output = await sns.open(config, outputTools());
+    const alert = anAlert('sized', { output: '' });
+    const room = bytes - 2_048 - Buffer.byteLength(encodeAlert(alert));
+    const sized = { ...alert, output: 'x'.repeat(room) };
+    return (await output.send([sized], new AbortController().signal)).map(({ kind }) => kind);
+  };
+  expect(await outcomes(8_192)).toEqual(['done']);
+  expect(await outcomes(8_193)).toEqual(['reject']);
+  expect(() => sns.config.parse({ topic_arn, max_bytes: 1_048_577 })).toThrow();
+  expect(sns.config.parse({ topic_arn, max_bytes: 1_048_576 }).max_bytes).toBe(1_048_576);
+});

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { parseJson } from '../../../src/base/json.ts';
 import { stdout } from '../../../src/deliver/outputs/stdout.ts';
 import { anAlert } from '../../support/alerts.ts';
+import { hostileAlerts } from '../../support/hostile-alerts.ts';
 import { outputTools } from '../../support/output-tools.ts';
 
 async function printed(format: 'text' | 'jsonl', ...alerts: ReturnType<typeof anAlert>[]): Promise<string> {
@@ -49,6 +50,17 @@ test('jsonl: one JSON object a line, with enrichment and every digit, harmless o
     output_fields: { 'evt.time': 1795216177029160000n },
   });
 });
+
+test.each(['text', 'jsonl'] as const)(
+  '%s: every hostile alert is one line without a control character',
+  async (format) => {
+    const text = await printed(format, ...hostileAlerts);
+    const lines = text.split('\n');
+    expect(lines).toHaveLength(hostileAlerts.length + 1);
+    // eslint-disable-next-line no-control-regex -- what must not be there
+    expect(lines.join('')).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+  },
+);
 
 const closedPipe = (): Promise<void> => Promise.reject(new Error('EPIPE'));
 

@@ -5,6 +5,7 @@ import { parseJson } from '../../../src/base/json.ts';
 import { webhook } from '../../../src/deliver/outputs/webhook.ts';
 import { describeOutput } from '../../contracts/describe-output.ts';
 import { anAlert, someAlerts } from '../../support/alerts.ts';
+import { startFaultProxy } from '../../support/fault-proxy.ts';
 import { handClock } from '../../support/hand-clock.ts';
 import { hostileAlerts } from '../../support/hostile-alerts.ts';
 import { type HttpReceiver, startHttpReceiver } from '../../support/http-receiver.ts';
@@ -109,4 +110,16 @@ test('a URL that is none is refused without being repeated', () => {
   const result = webhook.config.safeParse({ url: 'hooks.example/T0P5ECRET' });
   expect(result.success).toBe(false);
   expect(JSON.stringify(result.error?.issues)).not.toContain('T0P5ECRET');
+});
+
+test('an alert whose receiver said 200 and then broke off is not sent again', async () => {
+  const receiver = await startHttpReceiver(() => 'a long answer');
+  const proxy = await startFaultProxy(receiver.endpoint);
+  onTestFinished(async () => {
+    await proxy.stop();
+    await receiver.stop();
+  });
+  proxy.misbehave(() => ({ kind: 'reset', afterBytes: 3 }));
+  const output = await webhook.open(webhook.config.parse({ url: proxy.endpoint }), outputTools());
+  expect(await output.send(someAlerts(1), new AbortController().signal)).toEqual([{ kind: 'done' }]);
 });
