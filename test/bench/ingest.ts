@@ -84,11 +84,13 @@ async function compare({ folder, endpoint, world, megabytes }: Stage): Promise<v
   }
   const local = best.get('scan, folder')?.seconds ?? Number.NaN;
   console.log(`${Math.round(megabytes)} MB of log, best of ${rounds} rounds, start of the process included:\n`);
-  console.log('| command | s | MB/s | against `scan` of the folder | peak RSS, MiB |\n|---|---|---|---|---|');
-  for (const [name, { seconds, rssMiB }] of best) {
+  console.log(
+    '| command | s | CPU s | MB/s | against `scan` of the folder | peak RSS, MiB |\n|---|---|---|---|---|---|',
+  );
+  for (const [name, { seconds, cpuSeconds, rssMiB }] of best) {
     const ratio = (seconds / local).toFixed(2);
     console.log(
-      `| ${name} | ${seconds.toFixed(2)} | ${Math.round(megabytes / seconds)} | ${ratio} × | ${Math.max(...rssMiB)} |`,
+      `| ${name} | ${seconds.toFixed(2)} | ${cpuSeconds.toFixed(1)} | ${Math.round(megabytes / seconds)} | ${ratio} × | ${Math.max(...rssMiB)} |`,
     );
   }
 }
@@ -134,6 +136,8 @@ function logText(bytes: number): string {
 
 interface Measured {
   readonly seconds: number;
+  /** Of all threads, as of the last look. */
+  readonly cpuSeconds: number;
   readonly rssMiB: readonly number[];
 }
 
@@ -160,17 +164,32 @@ async function measured(cwd: string, args: readonly string[]): Promise<Measured>
     said = (said + chunk.toString()).slice(-2000);
   });
   const rssMiB: number[] = [];
-  const sampler = setInterval(() => rssMiB.push(rssOf(child.pid)), 100);
+  let cpuSeconds = 0;
+  const sampler = setInterval(() => {
+    rssMiB.push(rssOf(child.pid));
+    cpuSeconds = Math.max(cpuSeconds, cpuOf(child.pid));
+  }, 100);
   const [code] = (await once(child, 'exit')) as [number | null];
   clearInterval(sampler);
   if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${said}`);
-  return { seconds: (performance.now() - startedMs) / 1000, rssMiB: rssMiB.filter((rss) => rss > 0) };
+  return { seconds: (performance.now() - startedMs) / 1000, cpuSeconds, rssMiB: rssMiB.filter((rss) => rss > 0) };
 }
 
 function rssOf(pid: number | undefined): number {
   try {
     const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
     return Math.round(Number(kilobytes ?? 0) / 1024);
+  } catch {
+    return 0;
+  }
+}
+
+/** User and system time, in ticks of 10 ms behind the name in parentheses (proc_pid_stat(5)). */
+function cpuOf(pid: number | undefined): number {
+  try {
+    const behindName = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1] ?? '';
+    const fields = behindName.split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
   } catch {
     return 0;
   }

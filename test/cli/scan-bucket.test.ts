@@ -217,12 +217,32 @@ for (const kind of emulatorKinds) {
         `${url('logs')}: there is no log of a load balancer since 2026-12-01T00:00:00Z until 2026-12-02T00:00:00Z`,
       );
       expect(await said(url('logs/AWSLogs/111111111111/CloudTrail'))).toContain('nothing lies there');
+      expect(await said('--profile', 'no-such-profile', url('logs'))).toContain('no AWS credentials found');
       proxy.misbehave(() => s3Error(403, 'AccessDenied', 'Access Denied'));
       expect(await said(url('logs'))).toMatch(
         /: s3:ListBucket on s3:\/\/\S+ is denied: allow s3:ListBucket in the IAM/,
       );
       proxy.misbehave(() => s3Error(403, 'InvalidAccessKeyId'));
       expect(await said(url('logs'))).toContain('AWS does not accept these credentials (s3:ListBucket)');
+    });
+
+    it('reads on through throttling, a 500, a reset and a listing that fails', async () => {
+      await fill();
+      const whole = await scan([url()]);
+      const seen = new Set<string>();
+      const troubles = [
+        s3Error(503, 'SlowDown', 'Please reduce your request rate.'),
+        s3Error(500, 'InternalError'),
+        { kind: 'reset', afterBytes: 20 },
+      ] as const;
+      proxy.misbehave(({ path, headers }) => {
+        if (headers.range !== undefined || seen.has(path)) return undefined;
+        seen.add(path);
+        return path.includes('list-type') ? troubles[seen.size % 2] : troubles[seen.size % 3];
+      });
+      const { code, out } = await scan([url()]);
+      expect({ code, out }).toEqual({ code: 0, out: whole.out });
+      expect(seen.size).toBeGreaterThan(7);
     });
 
     it('tells S3 that the requester pays', async () => {
