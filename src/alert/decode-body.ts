@@ -1,5 +1,13 @@
 import type { Alert } from './alert.ts';
-import { type AlertLimits, alertOf, decodeAlert, defaultLimits, exceeds, isObject } from './falco-json.ts';
+import {
+  type AlertLimits,
+  alertOf,
+  decodeAlert,
+  defaultLimits,
+  exceeds,
+  isObject,
+  type JsonObject,
+} from './falco-json.ts';
 import { decodeTextAlert } from './falco-text.ts';
 import { type FluentRecord, fluentAlert, fluentRecord } from './fluent-record.ts';
 import { Refused } from './refused.ts';
@@ -63,14 +71,20 @@ export function decodeBody(body: string, nowMs: number, limits: AlertLimits = de
       return { ...joined([{ record, text }], nowMs, limits), batch: true };
     }
   }
+  const pieceOf = (value: JsonObject, piece: string): Piece => {
+    const record = fluentRecord(value, piece, limits);
+    return record === undefined ? { ready: alertOf(value, piece, nowMs, limits) } : { record, text: piece };
+  };
+  if (start === '{') {
+    const lines = objectLines(text, limits, pieceOf);
+    if (lines !== undefined) return { ...joined(lines, nowMs, limits), batch: true };
+  }
   const pieces: Piece[] = [];
   let batch = start === '[';
   for (const piece of splitJson(text)) {
     if (pieces.length === maxRecords) return tooMany;
     const value = exceeds(piece.text, limits.maxBytes) ? undefined : parsed(piece.text);
-    const record = isObject(value) ? fluentRecord(value, piece.text, limits) : undefined;
-    if (record !== undefined) pieces.push({ record, text: piece.text });
-    else if (isObject(value)) pieces.push({ ready: alertOf(value, piece.text, nowMs, limits) });
+    if (isObject(value)) pieces.push(pieceOf(value, piece.text));
     // A line between JSON values may be Falco's text; within an array it is only a wrong element.
     else if (!piece.listed && !piece.text.startsWith('{'))
       pieces.push({ ready: decodeTextAlert(piece.text, nowMs, limits) });
@@ -78,6 +92,29 @@ export function decodeBody(body: string, nowMs: number, limits: AlertLimits = de
     batch ||= pieces.length > 1;
   }
   return { ...joined(pieces, nowMs, limits), batch };
+}
+
+/**
+ * The pieces of a text of which every line is a JSON object, as nearly all batches are; undefined for any other. Finding
+ * the ends of lines costs a fraction of finding those of brackets, and where each line is whole they are the same.
+ */
+function objectLines(
+  text: string,
+  { maxBytes }: AlertLimits,
+  pieceOf: (value: JsonObject, text: string) => Piece,
+): Piece[] | undefined {
+  const pieces: Piece[] = [];
+  for (let from = 0; from < text.length; ) {
+    const end = text.indexOf('\n', from);
+    const line = text.slice(from, end === -1 ? text.length : end).trim();
+    from = end === -1 ? text.length : end + 1;
+    if (line === '') continue;
+    if (pieces.length === maxRecords || line.charAt(0) !== '{' || exceeds(line, maxBytes)) return undefined;
+    const value = parsed(line);
+    if (!isObject(value)) return undefined;
+    pieces.push(pieceOf(value, line));
+  }
+  return pieces.length > 1 ? pieces : undefined;
 }
 
 function decoded(value: unknown, text: string, nowMs: number, limits: AlertLimits): Alert | Refused {
@@ -98,7 +135,7 @@ type Piece = { readonly ready: Alert | Refused } | { readonly record: FluentReco
 function joined(pieces: readonly Piece[], nowMs: number, limits: AlertLimits): Pick<DecodedBody, 'records' | 'parts'> {
   const lines = new Map<string, LinePiece[]>();
   for (const piece of pieces) {
-    if (!isPart(piece)) continue;
+    if ('ready' in piece || !isPart(piece)) continue;
     const { id } = piece.record.part;
     lines.set(id, [...(lines.get(id) ?? []), piece]);
   }

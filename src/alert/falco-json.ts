@@ -204,7 +204,9 @@ function tagsOf(value: unknown): readonly string[] | Refused {
   const wrong = value.findIndex((tag) => typeof tag !== 'string');
   if (wrong !== -1) return new Refused('bad_field', `tags[${wrong}]`, 'A tag must be a text.');
   const tags = value as string[];
-  return tags.length < 2 ? tags : [...new Set(tags)].sort();
+  // Falco sends them so.
+  const isSorted = tags.every((tag, at) => at === 0 || (tags[at - 1] ?? '') < tag);
+  return isSorted ? tags : [...new Set(tags)].sort();
 }
 
 function timeOf(value: unknown, fields: Fields, nowMs: number): string | Refused {

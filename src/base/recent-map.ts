@@ -16,11 +16,20 @@ export class RecentMap<K, V> {
     const known = this.#young.get(key);
     if (known !== undefined || this.#young.has(key)) return known as V;
     const value = this.#old.has(key) ? (this.#old.get(key) as V) : find(key);
+    this.set(key, value);
+    return value;
+  }
+
+  /** The value, where it is remembered. */
+  recall(key: K): V | undefined {
+    return this.#young.get(key) ?? this.#old.get(key);
+  }
+
+  set(key: K, value: V): void {
     if (this.#young.size >= this.#generationSize) {
       this.#old = this.#young;
       this.#young = new Map();
     }
     this.#young.set(key, value);
-    return value;
   }
 }

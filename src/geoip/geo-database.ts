@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { RecentMap } from '../base/recent-map.ts';
 import { type GeoRecord, geoRecord } from './geo-record.ts';
 
 /** One .mmdb file, read into memory. */
@@ -34,6 +35,8 @@ export async function openDatabase(path: string): Promise<GeoDatabase> {
   });
   const reader = open();
   const { databaseType: type, buildEpoch, ipVersion } = reader.metadata;
+  // The reader answers with the same object for addresses of one network, or of one country where it knows no more.
+  const records = new WeakMap<object, GeoRecord | undefined>();
   return {
     path,
     type,
@@ -43,8 +46,10 @@ export async function openDatabase(path: string): Promise<GeoDatabase> {
       // An IPv4 tree walked with an IPv6 address answers with some other network's place.
       if (ipVersion === 4 && address.includes(':')) return undefined;
       try {
-        const raw = reader.get(address);
-        return raw === null ? undefined : geoRecord(raw);
+        const raw: object | null = reader.get(address);
+        if (raw === null) return undefined;
+        if (!records.has(raw)) records.set(raw, recordOf(raw));
+        return records.get(raw);
       } catch {
         return undefined;
       }
@@ -53,7 +58,13 @@ export async function openDatabase(path: string): Promise<GeoDatabase> {
 
   function open(): InstanceType<typeof Reader> {
     try {
-      const reader = new Reader(bytes);
+      // By offset in the file: most addresses are of few networks, most networks of few countries.
+      const decoded = new RecentMap<string | number, unknown>(2_048);
+      const cache = {
+        get: (at: string | number) => decoded.recall(at),
+        set: (at: string | number, value: unknown) => decoded.set(at, value),
+      };
+      const reader = new Reader(bytes, { cache });
       reader.get('192.0.2.1');
       return reader;
     } catch (error) {
@@ -63,6 +74,12 @@ export async function openDatabase(path: string): Promise<GeoDatabase> {
       });
     }
   }
+}
+
+/** Undefined for a record that tells nothing of what we ask. */
+function recordOf(raw: unknown): GeoRecord | undefined {
+  const record = geoRecord(raw);
+  return Object.keys(record).length === 0 ? undefined : record;
 }
 
 function codeOf(error: unknown): string {

@@ -114,6 +114,8 @@ function tellsPlaces({ type }: GeoDatabase): boolean {
 function merged(databases: readonly GeoDatabase[], address: string): GeoRecord | undefined {
   const canonical = canonicalAddress(address);
   if (canonical === undefined) return undefined;
+  const [only] = databases;
+  if (databases.length === 1) return only?.find(canonical);
   const records = databases.flatMap((database) => database.find(canonical) ?? []);
   const record: GeoRecord = Object.assign({}, ...records.reverse());
   return Object.keys(record).length === 0 ? undefined : record;

@@ -43,9 +43,25 @@ export function canonicalAddress(text: string): string | undefined {
   return version === 6 ? ipaddr.process(withoutZone(text)).toString() : undefined;
 }
 
+/** The first numbers of all IPv4 addresses that may be something else than public. */
+const specialFirst = new Set([
+  0,
+  10,
+  100,
+  127,
+  169,
+  172,
+  192,
+  198,
+  203,
+  ...Array.from({ length: 32 }, (_, n) => 224 + n),
+]);
+
 /** The scope of an address, undefined where the text is none. */
 export function scopeOf(text: string): Scope | undefined {
-  if (isIP(text) === 0) return undefined;
+  const version = isIP(text);
+  if (version === 0) return undefined;
+  if (version === 4 && !specialFirst.has(Number.parseInt(text, 10))) return 'public';
   const address = ipaddr.process(withoutZone(text));
   if (documentation.some(([net, bits]) => net.kind() === address.kind() && address.match(net, bits))) {
     return 'documentation';

@@ -46,21 +46,33 @@ export function intakeMeter(metrics: Metrics): IntakeMeter {
     labels: ['hostname', 'rule', 'priority', 'priority_raw', 'source', 'k8s_ns_name', 'k8s_pod_name'],
     foreign: true,
   });
-  const input = (status: 'accepted' | 'rejected'): void => inputs.add(1, { source: 'requests', status });
+  const input = (status: 'accepted' | 'rejected', amount = 1): void =>
+    inputs.add(amount, { source: 'requests', status });
   return {
     took(records, durationMs) {
       seconds.observe(durationMs / 1000);
+      // Alerts of a batch come in runs of one rule and host: each run is counted at once.
+      let first: Alert | undefined;
+      let alerts = 0;
+      const count = (): void => {
+        if (first === undefined) return;
+        accepted.add(alerts, { source: first.source, priority: first.priority });
+        input('accepted', alerts);
+        events.add(alerts, eventLabels(first));
+      };
       for (const record of records) {
         if (record === 'skipped') skipped.add(1);
         else if (record instanceof Refused) {
           refused.add(1, { reason: record.code });
           input('rejected');
-        } else {
-          accepted.add(1, { source: record.source, priority: record.priority });
-          input('accepted');
-          events.add(1, eventLabels(record));
+        } else if (first !== undefined && areAlike(first, record)) alerts += 1;
+        else {
+          count();
+          first = record;
+          alerts = 1;
         }
       }
+      count();
     },
     notStored(alerts) {
       refused.add(alerts, { reason: 'not_stored' });
@@ -72,6 +84,19 @@ export function intakeMeter(metrics: Metrics): IntakeMeter {
     },
   };
 }
+
+/** Whether both have the same labels. */
+function areAlike(one: Alert, other: Alert): boolean {
+  return (
+    one.rule === other.rule &&
+    one.priority === other.priority &&
+    one.source === other.source &&
+    one.hostname === other.hostname &&
+    podLabels.every((name) => one.fields[name] === other.fields[name])
+  );
+}
+
+const podLabels = ['k8s.ns.name', 'k8s.pod.name'] as const;
 
 const ranks: ReadonlyMap<Priority, string> = new Map(
   priorities.map((priority) => [priority, String(priorities.filter((other) => atLeast(priority, other)).length)]),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { FieldValue } from '../../alert/alert.ts';
+import type { Fields, FieldValue } from '../../alert/alert.ts';
 import { RecentMap } from '../../base/recent-map.ts';
+import type { GeoRecord } from '../../geoip/geo-record.ts';
 import { type Scope, scopeOf } from '../../geoip/scope.ts';
 import { addressFields } from './address-fields.ts';
 import { defineEnricher } from './enricher.ts';
@@ -23,26 +24,17 @@ export const geoip = defineEnricher({
       lookup({ fields }) {
         const found = addressFields(fields);
         if (found.length === 0) return undefined;
-        const facts: Record<string, FieldValue> = {};
+        let facts: Fields | undefined;
         for (const { name, address } of found) {
-          const prefix = `geoip.${name}.`;
           const record = geo.find(address);
           const scope = scopes.get(address, scopeOf);
-          facts[`${prefix}scope`] = scope ?? null;
           // A database has only public addresses.
           if (scope === 'public') {
             asked += 1;
             if (record === undefined) missed += 1;
           }
-          if (record === undefined) continue;
-          if (record.country !== undefined) facts[`${prefix}country`] = record.country;
-          if (record.countryName !== undefined) facts[`${prefix}country_name`] = record.countryName;
-          if (record.city !== undefined) facts[`${prefix}city`] = record.city;
-          if (record.region !== undefined) facts[`${prefix}region`] = record.region;
-          if (record.latitude !== undefined) facts[`${prefix}latitude`] = record.latitude;
-          if (record.longitude !== undefined) facts[`${prefix}longitude`] = record.longitude;
-          if (record.asn !== undefined) facts[`${prefix}asn`] = record.asn;
-          if (record.asOrg !== undefined) facts[`${prefix}as_org`] = record.asOrg;
+          const some = record === undefined ? factsOf(name, scope) : recalled(name, scope, record);
+          facts = facts === undefined ? some : { ...facts, ...some };
         }
         return facts;
       },
@@ -51,3 +43,35 @@ export const geoip = defineEnricher({
     });
   },
 });
+
+// Lookups answer with the same record for many addresses, and alerts may share facts.
+const known = new WeakMap<GeoRecord, Map<string, Fields>>();
+
+function recalled(name: string, scope: Scope | undefined, record: GeoRecord): Fields {
+  let ofRecord = known.get(record);
+  if (ofRecord === undefined) {
+    ofRecord = new Map();
+    known.set(record, ofRecord);
+  }
+  const key = `${scope ?? ''} ${name}`;
+  const before = ofRecord.get(key);
+  if (before !== undefined) return before;
+  const facts = factsOf(name, scope, record);
+  // Senders could make names up.
+  if (ofRecord.size < 64) ofRecord.set(key, facts);
+  return facts;
+}
+
+function factsOf(name: string, scope: Scope | undefined, record: GeoRecord = {}): Fields {
+  const prefix = `geoip.${name}.`;
+  const facts: Record<string, FieldValue> = { [`${prefix}scope`]: scope ?? null };
+  if (record.country !== undefined) facts[`${prefix}country`] = record.country;
+  if (record.countryName !== undefined) facts[`${prefix}country_name`] = record.countryName;
+  if (record.city !== undefined) facts[`${prefix}city`] = record.city;
+  if (record.region !== undefined) facts[`${prefix}region`] = record.region;
+  if (record.latitude !== undefined) facts[`${prefix}latitude`] = record.latitude;
+  if (record.longitude !== undefined) facts[`${prefix}longitude`] = record.longitude;
+  if (record.asn !== undefined) facts[`${prefix}asn`] = record.asn;
+  if (record.asOrg !== undefined) facts[`${prefix}as_org`] = record.asOrg;
+  return facts;
+}

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Appended } from './alert-store.ts';
 import { IdIndex } from './id-index.ts';
-import type { AlertRecord } from './record.ts';
+import { type AlertRecord, shortKey } from './record.ts';
 
 /** Everything of the journal before this place is in the table. */
 export interface JournalPlace {
@@ -38,11 +38,12 @@ export class AlertLog {
 
   append({ id, arrivedMs, alert, received, enrichment }: AlertRecord): Appended {
     this.#begin();
-    if (this.#ids.has(id)) return 'repeated';
+    const key = shortKey(id);
+    if (this.#ids.has(id, key)) return 'repeated';
     this.#last += 1;
     this.#changed = true;
     this.#insert.run(this.#last, id, arrivedMs, alert, received, enrichment);
-    this.#ids.added(id, this.#last);
+    this.#ids.added(key, this.#last);
     return 'added';
   }
 

@@ -16,8 +16,8 @@ export class IdIndex {
   readonly #idAt;
   readonly #insert;
   readonly #after;
-  /** Ids of the alerts behind `indexed_to`. */
-  readonly #recent = new Map<string, RecentId>();
+  /** Short keys of the ids of the alerts behind `indexed_to`, with their positions. */
+  readonly #recent = new Map<number, number | number[]>();
   #recentTo = -1;
 
   constructor(db: DatabaseSync) {
@@ -31,32 +31,28 @@ export class IdIndex {
   catchUp(indexedTo: number, last: number): void {
     if (this.#recentTo === last) return;
     for (const { position, id } of this.#after.iterate(Math.max(indexedTo, this.#recentTo)))
-      if (typeof id === 'string' || id instanceof Uint8Array) this.#remember(id, Number(position));
+      if (typeof id === 'string' || id instanceof Uint8Array) this.#remember(shortKey(id), Number(position));
     this.#recentTo = last;
   }
 
-  has(id: Text): boolean {
-    const recent = this.#recent.get(mapKey(id));
-    if (recent !== undefined) return this.#isAt(id, recent.position);
-    const key = shortKey(id);
-    const found = this.#find.get(key);
-    if (found === undefined) return false;
-    return (
-      this.#isAt(id, Number(found['position'])) ||
-      this.#find.all(key).some((row) => this.#isAt(id, Number(row['position'])))
-    );
+  /** `key` is the id's short key. */
+  has(id: Text, key: number): boolean {
+    const recent = this.#recent.get(key);
+    if (recent !== undefined && positionsOf(recent).some((position) => this.#isAt(id, position))) return true;
+    if (this.#find.get(key) === undefined) return false;
+    return this.#find.all(key).some((row) => this.#isAt(id, Number(row['position'])));
   }
 
-  added(id: Text, position: number): void {
-    this.#remember(id, position);
+  added(key: number, position: number): void {
+    this.#remember(key, position);
     this.#recentTo = position;
   }
 
   /** Writes what has gathered, when that is enough, and answers up to which position all ids are in the table. */
   write(indexedTo: number): number {
     if (this.#recent.size < gathered) return indexedTo;
-    const sorted = [...this.#recent.values()].sort((a, b) => a.key - b.key);
-    for (const { key, position } of sorted) this.#insert.run(key, position);
+    for (const key of Float64Array.from(this.#recent.keys()).sort())
+      for (const position of positionsOf(this.#recent.get(key) ?? [])) this.#insert.run(key, position);
     this.#recent.clear();
     return this.#recentTo;
   }
@@ -67,8 +63,9 @@ export class IdIndex {
     this.#recentTo = -1;
   }
 
-  #remember(id: Text, position: number): void {
-    this.#recent.set(mapKey(id), { key: shortKey(id), position });
+  #remember(key: number, position: number): void {
+    const known = this.#recent.get(key);
+    this.#recent.set(key, known === undefined ? position : [...positionsOf(known), position]);
   }
 
   #isAt(id: Text, position: number): boolean {
@@ -78,14 +75,8 @@ export class IdIndex {
   }
 }
 
-interface RecentId {
-  readonly key: number;
-  readonly position: number;
-}
-
-/** Bytes and texts cannot meet: a text has a mark before it. */
-function mapKey(id: Text): string {
-  return typeof id === 'string' ? `text ${id}` : Buffer.from(id.buffer, id.byteOffset, id.length).toString('latin1');
+function positionsOf(positions: number | number[]): number[] {
+  return typeof positions === 'number' ? [positions] : positions;
 }
 
 /** The position of the alert with that id, for who only reads the file. */

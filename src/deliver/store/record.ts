@@ -29,22 +29,20 @@ export function idKey(id: string): Text {
 /** The 48 bits that the index of ids is over. Two ids may share them, so what is found there is compared whole. */
 export function shortKey(id: Text): number {
   const bytes = typeof id === 'string' ? hash('sha256', id, 'buffer') : id;
-  return new DataView(bytes.buffer, bytes.byteOffset).getUint16(0) * 0x1_0000_0000 + uint32At(bytes, 2);
-}
-
-function uint32At(bytes: Uint8Array, at: number): number {
-  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(at);
+  let key = 0;
+  for (let at = 0; at < 6; at++) key = key * 256 + (bytes[at] ?? 0);
+  return key;
 }
 
 export function toRecord(alert: Alert, nowMs: number): AlertRecord {
   const id = idKey(alert.id);
-  const { received, ...rest } = alert;
   // SQLite's text is UTF-8, where half a surrogate pair cannot stand; such a text goes into the JSON, which escapes it.
-  const apart = received?.isWellFormed() ?? true;
+  const apart = alert.received?.isWellFormed() ?? true;
   if (apart && ReceivedAlert.is(alert)) {
-    const enrichment = alert.enrichment === undefined ? null : stringifyJson(alert.enrichment);
+    const enrichment = alert.enrichment === undefined ? null : factsJson(alert.enrichment);
     return { id, arrivedMs: nowMs, alert: null, received: alert.received, enrichment };
   }
+  const { received, ...rest } = alert;
   const json = stringifyJson(apart ? rest : alert);
   return {
     id,
@@ -53,6 +51,16 @@ export function toRecord(alert: Alert, nowMs: number): AlertRecord {
     received: apart && received !== undefined ? received : null,
     enrichment: null,
   };
+}
+
+/** `stringifyJson` looks into every value for what plain JSON would write wrong; facts have next to none of it. */
+function factsJson(facts: Fields): string {
+  for (const name in facts) {
+    const fact = facts[name];
+    if (typeof fact === 'string' || typeof fact === 'boolean' || fact === null) continue;
+    if (typeof fact !== 'number' || !Number.isFinite(fact) || Object.is(fact, -0)) return stringifyJson(facts);
+  }
+  return JSON.stringify(facts);
 }
 
 /** What was taken under other limits is taken again. */
