@@ -27,6 +27,19 @@ export class AddressTable {
     return this.#lastId;
   }
 
+  /** The addresses from number `from` on, as `restore` takes them. */
+  bytesFrom(from: number): Uint8Array {
+    const words = this.#words.slice(4 * from, 4 * this.#size);
+    return new Uint8Array(words.buffer);
+  }
+
+  /** Adds addresses in the order in which `bytesFrom` gave them. */
+  restore(bytes: Uint8Array): void {
+    const words = new Uint32Array(bytes.slice().buffer);
+    for (let at = 0; at < words.length; at += 4)
+      this.#add([words[at] ?? 0, words[at + 1] ?? 0, words[at + 2] ?? 0, words[at + 3] ?? 0]);
+  }
+
   find(text: string): number | undefined {
     const words = wordsOf(text);
     if (words === undefined) return undefined;

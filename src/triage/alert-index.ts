@@ -42,6 +42,8 @@ export class AlertIndex {
   readonly countryNames = new Map<string, string>();
   clients = new AddressTable();
   paths = new Dictionary(maxPaths, maxPathChars);
+  /** Counted up whenever numbers that were given out change their meaning. */
+  numbering = 0;
   #size = 0;
   #lastPosition = 0;
 
@@ -77,6 +79,19 @@ export class AlertIndex {
     });
     this.#size++;
     this.#lastPosition = position;
+  }
+
+  /** The dictionaries whose numbers stand in saved columns, `clients` aside. */
+  dictionaries(): Readonly<Record<string, Dictionary>> {
+    const { rules, sources, tagSets, balancers, countries, places, networks, paths } = this;
+    return { rules, sources, tagSets, balancers, countries, places, networks, paths };
+  }
+
+  /** Takes a full chunk behind all others; its numbers must be those of the dictionaries. */
+  adopt(chunk: Chunk): void {
+    this.chunks.push(chunk);
+    this.#size += chunk.end - chunk.start;
+    this.#lastPosition = chunk.position(chunk.end - 1);
   }
 
   /** Forgets the alerts before `position`. */
@@ -122,6 +137,7 @@ export class AlertIndex {
   compactIfWorthIt(): void {
     const clientsDue = this.clients.size > 65_536 && this.clients.size > 2 * this.#size;
     const pathsDue = this.paths.refused > 65_536;
+    if (clientsDue || pathsDue) this.numbering++;
     if (clientsDue) {
       const old = this.clients;
       const anew = new AddressTable();

@@ -6,6 +6,18 @@ export const narrow = ['rule', 'source', 'tags', 'balancer', 'country', 'place',
 export const wide = ['asn', 'client', 'path'] as const;
 export type Column = (typeof narrow)[number] | (typeof wide)[number] | 'priority' | 'status';
 
+/** What can be built again from the log, and so can be saved. */
+const saved = [
+  'priority',
+  'rule',
+  'source',
+  'tags',
+  'balancer',
+  'country',
+  'place',
+  ...wide,
+] as const satisfies readonly Column[];
+
 /** One alert as numbers. */
 export type ChunkRow = { readonly [C in Column]: number } & { readonly position: number; readonly timeMs: number };
 
@@ -79,5 +91,36 @@ export class Chunk {
       else high = middle;
     }
     return low;
+  }
+
+  /** A full chunk as bytes, without what people decided; in this machine's order of bytes. */
+  toBytes(): Uint8Array {
+    const parts = [
+      Float64Array.of(this.#base),
+      this.#positions,
+      this.timeMs,
+      ...saved.map((column) => this.columns[column]),
+    ];
+    return Buffer.concat(
+      parts.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength)),
+    );
+  }
+
+  static fromBytes(bytes: Uint8Array): Chunk {
+    const chunk = new Chunk();
+    const base = new Float64Array(1);
+    let at = 0;
+    for (const part of [base, chunk.#positions, chunk.timeMs, ...saved.map((column) => chunk.columns[column])]) {
+      new Uint8Array(part.buffer).set(bytes.subarray(at, at + part.byteLength));
+      at += part.byteLength;
+    }
+    if (at !== bytes.length) throw new Error(`a chunk of ${bytes.length} bytes where ${at} belong`);
+    chunk.#base = base[0] ?? 0;
+    chunk.end = rowsPerChunk;
+    for (const time of chunk.timeMs) {
+      if (time < chunk.minTimeMs) chunk.minTimeMs = time;
+      if (time > chunk.maxTimeMs) chunk.maxTimeMs = time;
+    }
+    return chunk;
   }
 }

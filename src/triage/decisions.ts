@@ -67,20 +67,26 @@ export class Decisions {
     for (const row of this.#db.prepare('SELECT * FROM decisions').iterate()) yield decidedOf(row);
   }
 
-  /** Moves decisions to where their alerts stand now; `positionOf` answers undefined for an alert that is gone. */
+  /** Moves decisions to where their alerts stand now; `positionOf` answers undefined for an alert that is not there: its decision is kept. */
   relocate(positionOf: (id: string) => number | undefined): void {
     inTransaction(this.#db, 'synced', () => {
-      const move = this.#db.prepare('UPDATE decisions SET position = ? WHERE id = ?');
       const ids = this.#db.prepare('SELECT id FROM decisions').all();
-      for (const { id } of ids) move.run(positionOf(String(id)) ?? 0, String(id));
+      for (const { id } of ids) this.place(String(id), positionOf(String(id)) ?? -1);
     });
+  }
+
+  /** Says where the alert of a decision stands. */
+  place(id: string, position: number): void {
+    this.#db.prepare('UPDATE decisions SET position = ? WHERE id = ?').run(position, id);
   }
 
   /** Forgets the decisions on alerts before `position`, which the store does not have any more. */
   removeBefore(position: number): void {
     inTransaction(this.#db, 'synced', () => {
-      this.#db.prepare('DELETE FROM history WHERE id IN (SELECT id FROM decisions WHERE position < ?)').run(position);
-      this.#db.prepare('DELETE FROM decisions WHERE position < ?').run(position);
+      this.#db
+        .prepare('DELETE FROM history WHERE id IN (SELECT id FROM decisions WHERE position >= 0 AND position < ?)')
+        .run(position);
+      this.#db.prepare('DELETE FROM decisions WHERE position >= 0 AND position < ?').run(position);
     });
   }
 

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { AlertFate } from '../deliver/courier.ts';
 import type { StoreFollower } from '../deliver/store/follow.ts';
 import { factsOf, rowOf, searchText } from './alert-facts.ts';
-import { AlertIndex } from './alert-index.ts';
+import { AlertIndex, type RowDecision } from './alert-index.ts';
 import {
   type AlertGroup,
   type AlertPage,
@@ -11,7 +11,6 @@ import {
   type GroupPage,
   type Stats,
   type TriageState,
-  type TriageStatus,
   triageStatuses,
 } from './answers.ts';
 import { statsOf } from './count.ts';
@@ -20,8 +19,9 @@ import { Deliveries } from './deliveries.ts';
 import type { AlertFilter } from './filter.ts';
 import { FullText } from './full-text.ts';
 import { groupsOf } from './group.ts';
+import { SavedIndex } from './saved-index.ts';
 import { type Plan, planOf, select } from './select.ts';
-import { inTransaction } from './triage-file.ts';
+import { emptyProjection, inTransaction } from './triage-file.ts';
 import type { TriageEdit, TriageNews, TriagedAlert } from './triage.ts';
 
 export interface DeskOptions {
@@ -47,8 +47,11 @@ export class Desk {
   readonly #decisions: Decisions;
   readonly #deliveries: Deliveries;
   readonly #words: FullText;
+  readonly #saved: SavedIndex;
   /** Decisions on alerts that the index has not reached yet. */
-  readonly #early = new Map<number, { readonly status: TriageStatus; readonly assignee: string | null }>();
+  readonly #early = new Map<number, RowDecision>();
+  /** Decisions on alerts that another store had: they may come again, with the same ids. */
+  readonly #strayed = new Map<string, RowDecision>();
   #first = 0;
   #decided: TriageState[] = [];
   #toldPosition = 0;
@@ -60,8 +63,18 @@ export class Desk {
     this.#now = now;
     this.#decisions = new Decisions(db);
     this.#deliveries = new Deliveries(db);
+    if (!isOfStore(db, store)) {
+      emptyProjection(db);
+      this.#decisions.relocate((id) => store.get(id)?.position);
+    }
     this.#words = new FullText(db);
-    for (const { position, status, assignee } of this.#decisions.all()) this.#early.set(position, { status, assignee });
+    this.#saved = new SavedIndex(db, this.#index);
+    this.#saved.load();
+    for (const { id, position, status, assignee } of this.#decisions.all()) {
+      if (position < 0) this.#strayed.set(id, { status, assignee });
+      else this.#show(position, { status, assignee });
+    }
+    this.retain();
   }
 
   /** Reads some of what is new in the store; false when there is nothing more. */
@@ -69,13 +82,18 @@ export class Desk {
     const found = this.#store.after(this.#index.lastPosition, readAtOnce);
     for (const { position, alert } of found) {
       const facts = factsOf(alert);
-      this.#index.append(position, facts, this.#early.get(position));
+      this.#index.append(position, facts, this.#early.get(position) ?? this.#found(alert.id, position));
       this.#early.delete(position);
-      if (position > this.#words.progress) this.#words.add(position, searchText(facts));
+      if (position > this.#words.progress) this.#words.add(position, alert.id, searchText(facts));
     }
     if (this.#words.isFull || found.length === 0) this.#words.flush();
     if (this.#deliveries.hasWaiting) inTransaction(this.#db, 'written', () => this.#deliveries.write());
     this.#index.compactIfWorthIt();
+    if (this.#saved.isDue) {
+      // First the words: they are not read again for alerts that are in saved chunks.
+      this.#words.flush();
+      this.#saved.save();
+    }
     return found.length > 0;
   }
 
@@ -88,6 +106,7 @@ export class Desk {
     inTransaction(this.#db, 'written', () => {
       this.#deliveries.removeBefore(first);
       this.#words.removeBefore(first);
+      this.#saved.removeBefore(first);
     });
     this.#first = first;
     this.#hasNews = true;
@@ -211,7 +230,15 @@ export class Desk {
     }
   }
 
-  #show(position: number, decision: { readonly status: TriageStatus; readonly assignee: string | null }): void {
+  #found(id: string, position: number): RowDecision | undefined {
+    const decision = this.#strayed.get(id);
+    if (decision === undefined) return undefined;
+    this.#strayed.delete(id);
+    this.#decisions.place(id, position);
+    return decision;
+  }
+
+  #show(position: number, decision: RowDecision): void {
     if (position > this.#index.lastPosition) this.#early.set(position, decision);
     else this.#index.decide(position, decision);
   }
@@ -239,4 +266,12 @@ function* newestFirst(index: AlertIndex, plan: Plan): Generator<number> {
   for (const { chunk, rows, count } of select(index, plan)) {
     for (let at = count - 1; at >= 0; at--) yield chunk.position(rows[at] ?? 0);
   }
+}
+
+/** Whether the projection is of this store: its last alert stands where it stood, or has passed the retention. */
+function isOfStore(db: DatabaseSync, store: StoreFollower): boolean {
+  const { position = 0, id = '' } = db.prepare('SELECT position, id FROM progress').get() ?? {};
+  if (position === 0) return db.prepare('SELECT 1 FROM decisions LIMIT 1').get() === undefined;
+  const [stored] = store.at([Number(position)]);
+  return stored === undefined ? (store.first() ?? 0) > Number(position) : stored.alert.id === id;
 }

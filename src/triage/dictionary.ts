@@ -43,6 +43,11 @@ export class Dictionary {
     return id;
   }
 
+  /** The texts from number `from` on, in order: adding them to a dictionary that ends there gives them their numbers again. */
+  textsFrom(from: number): readonly string[] {
+    return this.#texts.slice(from);
+  }
+
   find(text: string): number | undefined {
     return this.#ids.get(text);
   }

@@ -16,21 +16,20 @@ export class FullText {
   readonly #setProgress;
   readonly #removeBefore;
   readonly #find;
-  #waiting: { readonly position: number; readonly text: string }[] = [];
+  #waiting: { readonly position: number; readonly id: string; readonly text: string }[] = [];
   #progress: number;
   #lastFound = { key: '', positions: new Float64Array() };
 
   constructor(db: DatabaseSync) {
     this.#db = db;
     this.#insert = db.prepare('INSERT INTO words (rowid, text) VALUES (?, ?)');
-    this.#setProgress = db.prepare("INSERT INTO progress VALUES ('words', ?1) ON CONFLICT DO UPDATE SET position = ?1");
+    this.#setProgress = db.prepare('UPDATE progress SET position = ?, id = ?');
     this.#removeBefore = db.prepare('DELETE FROM words WHERE rowid < ?');
     // One text of all the numbers: rows one by one would take four times as long.
     this.#find = db.prepare(
       'SELECT json_group_array(rowid) AS positions FROM (SELECT rowid FROM words WHERE words MATCH ? AND rowid > ? ORDER BY rowid DESC LIMIT ?)',
     );
-    const row = db.prepare("SELECT position FROM progress WHERE name = 'words'").get();
-    this.#progress = Number(row?.['position'] ?? 0);
+    this.#progress = Number(db.prepare('SELECT position FROM progress').get()?.['position'] ?? 0);
   }
 
   /** Alerts up to this position are in the index. */
@@ -42,8 +41,8 @@ export class FullText {
     return this.#waiting.length >= alertsAtOnce;
   }
 
-  add(position: number, text: string): void {
-    this.#waiting.push({ position, text: text.slice(0, maxChars).toWellFormed() });
+  add(position: number, id: string, text: string): void {
+    this.#waiting.push({ position, id, text: text.slice(0, maxChars).toWellFormed() });
   }
 
   /** Writes what was added. A power cut may take it; it is read from the store again then. */
@@ -52,7 +51,7 @@ export class FullText {
     if (last === undefined) return;
     inTransaction(this.#db, 'written', () => {
       for (const { position, text } of this.#waiting) this.#insert.run(position, text);
-      this.#setProgress.run(last.position);
+      this.#setProgress.run(last.position, last.id);
     });
     this.#progress = last.position;
     this.#waiting = [];

@@ -5,13 +5,18 @@ import { DatabaseSync } from 'node:sqlite';
 /**
  * Triage's own file beside the store, SQLite in WAL mode.
  *
- *   decisions    what people decided: alert → status, assignee, note, version. Cannot be built again: synced before the answer.
- *   history      every change: who, when, what. With its decision it goes when the store's retention takes the alert.
- *   deliveries   what the courier did with an alert for an output. Best effort.
- *   words        full text of the alerts by position (FTS5 without content), built again from the store when it is lost.
- *   progress     how far in the store `words` has come.
+ *   decisions     what people decided: alert → status, assignee, note, version. Cannot be built again: synced before the answer.
+ *   history       every change: who, when, what. With its decision it goes when the store's retention takes the alert.
+ *   deliveries    what the courier did with an alert for an output. Best effort.
+ *
+ * and the projection, which is built again from the store when its version is another or the store is another:
+ *
+ *   words         full text of the alerts by position (FTS5 without content)
+ *   chunks        full chunks of the index, see saved-index.ts    dictionaries   the texts of their numbers
+ *   progress      one row: the last alert in words, its position and its id
  */
 const schemaVersion = 1;
+const projectionVersion = 1;
 
 /** "trig" in ASCII. */
 const applicationId = 0x74726967;
@@ -19,7 +24,7 @@ const applicationId = 0x74726967;
 const tables = `
 CREATE TABLE decisions (
   id TEXT PRIMARY KEY,
-  position INTEGER NOT NULL,
+  position INTEGER NOT NULL, -- in the store; -1: it is not there
   status TEXT NOT NULL,
   assignee TEXT,
   note TEXT NOT NULL,
@@ -43,13 +48,34 @@ CREATE TABLE deliveries (
   reason TEXT,
   PRIMARY KEY (position, output)
 ) STRICT, WITHOUT ROWID;
-CREATE VIRTUAL TABLE words USING fts5 (
-  text, content = '', contentless_delete = 1, detail = none, tokenize = "unicode61 remove_diacritics 2 tokenchars '.'"
-);
-CREATE TABLE progress (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 PRAGMA application_id = ${applicationId};
 PRAGMA user_version = ${schemaVersion};
 `;
+
+const projection = `
+DROP TABLE IF EXISTS words;
+DROP TABLE IF EXISTS chunks;
+DROP TABLE IF EXISTS dictionaries;
+DROP TABLE IF EXISTS progress;
+CREATE VIRTUAL TABLE words USING fts5 (
+  text, content = '', contentless_delete = 1, detail = none, tokenize = "unicode61 remove_diacritics 2 tokenchars '.'"
+);
+CREATE TABLE chunks (last INTEGER PRIMARY KEY, rows BLOB NOT NULL) STRICT;
+CREATE TABLE dictionaries (name TEXT, first INTEGER, entries ANY NOT NULL, PRIMARY KEY (name, first)) STRICT, WITHOUT ROWID;
+CREATE TABLE progress (version INTEGER NOT NULL, position INTEGER NOT NULL, id TEXT NOT NULL) STRICT;
+INSERT INTO progress VALUES (${projectionVersion}, 0, '');
+`;
+
+/** Makes the projection empty: it is read from the store anew. */
+export function emptyProjection(db: DatabaseSync): void {
+  inTransaction(db, 'written', () => db.exec(projection));
+}
+
+function hasProjection(db: DatabaseSync): boolean {
+  if (db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'progress' AND sql LIKE '%version%'").get() === undefined)
+    return false;
+  return db.prepare('SELECT version FROM progress').get()?.['version'] === projectionVersion;
+}
 
 /** Opens the file, making it when there is none; throws, changing nothing, for a file that is not triage's or too new. */
 export function openTriageFile(path: string): DatabaseSync {
@@ -65,6 +91,7 @@ export function openTriageFile(path: string): DatabaseSync {
       throw new Error(
         `its tables are version ${pragma('user_version')}, this release knows ${schemaVersion}; run the release that wrote it`,
       );
+    if (!hasProjection(db)) emptyProjection(db);
     return db;
   } catch (cause) {
     db.close();
