@@ -7,7 +7,7 @@ import { contentOf, describeEndlessSource } from '../../contracts/describe-sourc
 import { type AwsEmulator, emulatorKinds, titleOf } from '../../support/aws-emulator.ts';
 import { type AwsWorld, albKey, eventBridgeEvent, makeAwsWorld, s3Event, throughSns } from '../../support/aws-world.ts';
 import { type FaultProxy, first, jsonError, s3Error, startFaultProxy } from '../../support/fault-proxy.ts';
-import { handClock } from '../../support/hand-clock.ts';
+import { handClock, whilePassing } from '../../support/hand-clock.ts';
 import { reasonsOf, sourceTools, take } from '../../support/source-tools.ts';
 
 for (const kind of emulatorKinds) {
@@ -303,6 +303,21 @@ for (const kind of emulatorKinds) {
         const [object] = await take(objects, 1);
         proxy.misbehave(first(1, ({ operation }) => operation === 'GET', { kind: 'stall', afterBytes: 100_000 }));
         expect(Buffer.from((object && (await contentOf(object))) ?? '', 'latin1').equals(oneMegabyte)).toBe(true);
+      });
+
+      it('waits 30 s for a download that stalls, unless told otherwise', async () => {
+        world = await makeAwsWorld(aws.endpoint);
+        await world.deliver(key, oneMegabyte);
+        const clock = handClock();
+        const { objects } = await open({}, sourceTools({ clock }));
+        const [object] = await take(objects, 1);
+        proxy.misbehave(first(1, ({ operation }) => operation === 'GET', { kind: 'stall', afterBytes: 100_000 }));
+        const startedMs = clock.now();
+        const read = await whilePassing(object === undefined ? Promise.resolve('') : contentOf(object), () =>
+          clock.advance(1000),
+        );
+        expect(Buffer.from(read ?? '', 'latin1').equals(oneMegabyte)).toBe(true);
+        expect(clock.now() - startedMs).toBeGreaterThanOrEqual(30_000);
       });
 
       it('gives a download up that breaks off again and again', async () => {
