@@ -26,6 +26,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   deliver: ['base', 'alert', 'deliver/enrich', 'deliver/store', 'deliver/routing', 'deliver/outputs'],
   triage: ['base', 'alert', 'deliver', 'deliver/store', 'deliver/routing'],
   http: ['base', 'alert', 'geoip', 'deliver', 'deliver/store', 'triage'],
+  page: ['alert', 'triage', 'geoip/attribution.ts'],
   config: ['base', 'alert', 'aws', 'geoip', ...detectRooms, ...deliverRooms, 'triage', 'http'],
   cli: ['*'],
   'app.ts': ['*'],
@@ -52,7 +53,7 @@ const kindFolders: Readonly<Record<string, { readonly contract: string; readonly
 };
 
 /** Only these may touch the process, the console or the machine's clock. */
-const mayTouchTheMachine = ['base', 'cli', 'main.ts', 'docs.ts'];
+const mayTouchTheMachine = ['base', 'cli', 'page', 'main.ts', 'docs.ts'];
 
 /** Vendor SDKs are loaded where they are used, when they are used: `await import(…)` in a kind, or types only. */
 const lazyVendors = [/^@aws-sdk\//, /^@smithy\//, /^maxmind$/];
@@ -98,7 +99,7 @@ function importsOf(file: string): Import[] {
   return found;
 }
 
-const sources = filesUnder(src, /\.ts$/);
+const sources = filesUnder(src, /\.tsx?$/);
 const imports = sources.flatMap(importsOf);
 const local = imports.filter((one) => one.specifier.startsWith('.'));
 const target = (one: Import): string => normalize(join(dirname(one.from), one.specifier));

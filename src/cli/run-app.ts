@@ -7,7 +7,7 @@ import { printable } from '../base/printable.ts';
 import type { Config } from '../config/config.ts';
 import { defaultConfigPath, loadConfig } from '../config/load-config.ts';
 import type { IngestResult } from '../detect/ingest.ts';
-import { attribution } from '../geoip/embedded.ts';
+import { attribution } from '../geoip/attribution.ts';
 import { type ExitCode, WrongInput } from './command.ts';
 import { Hangups } from './hangups.ts';
 import { type Machine, ReaderGone } from './machine.ts';

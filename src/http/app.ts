@@ -4,10 +4,10 @@ import { Hono } from 'hono';
 import { createAlertDoor } from './alert-door.ts';
 import { type Answer, type Asked, askedOfHono, askedOfNode, jsonAnswer } from './asked.ts';
 import { addExportRoute } from './routes/export.ts';
-import { addFrontRoute } from './routes/front.ts';
 import { addHealthRoutes } from './routes/health.ts';
 import { addLoginRoutes } from './routes/login.ts';
 import { addMetricsRoute } from './routes/metrics.ts';
+import { addPageRoutes } from './routes/page.ts';
 import { addStreamRoute } from './routes/stream.ts';
 import { addTestRoute } from './routes/test-alert.ts';
 import { addTriageRoutes } from './routes/triage-api.ts';
@@ -57,8 +57,8 @@ export function createApp(service: Service): HttpApp {
     addTriageRoutes(hono, service, service.triage);
     addStreamRoute(hono, service, service.triage);
     addExportRoute(hono, service, service.triage);
+    addPageRoutes(hono);
   }
-  addFrontRoute(hono, service);
   hono.notFound((c) => {
     // Falco does not look at the status: without this line a wrong path in its URL would lose alerts in silence.
     const posted = c.req.method === 'POST';

@@ -10,7 +10,10 @@ const maxBodyBytes = 8_192;
 /** Requests that the page's own login judges instead of the intake's token: the page itself, its API. */
 export function isOfPage({ method, path }: Asked): boolean {
   if (path.startsWith('/api/') || path === '/login' || path === '/logout') return true;
-  return (method === 'GET' || method === 'HEAD') && (path === '/' || path.startsWith('/page/'));
+  return (
+    (method === 'GET' || method === 'HEAD') &&
+    (path === '/' || path.startsWith('/page/') || path.startsWith('/alerts/'))
+  );
 }
 
 const open = new Set(['/api/session', '/api/openapi.json']);

@@ -1,0 +1,35 @@
+import type { AlertRow as Row, Neighbours } from '../../triage/answers.ts';
+import { useLoaded } from '../api/use-loaded.ts';
+import { AlertRow } from '../alerts/alert-row.tsx';
+import { useNavigation } from '../place/use-place.ts';
+import { plural } from '../shown/count.ts';
+import './neighbour-list.css';
+
+/** What else happened a quarter of an hour before and after: of the same client, and on the same path. */
+export function NeighbourList({ id }: { readonly id: string }) {
+  const { value, failure } = useLoaded<Neighbours>(`/api/alerts/${encodeURIComponent(id)}/neighbours`);
+  if (failure !== undefined) return <p role="alert">{failure.message}</p>;
+  if (value === undefined) return <p>Loading…</p>;
+  return (
+    <div class="neighbours">
+      <Rows title="by the same client" rows={value.sameClient.filter((row) => row.id !== id)} />
+      <Rows title="on the same path" rows={value.samePath.filter((row) => row.id !== id)} />
+    </div>
+  );
+}
+
+function Rows({ title, rows }: { readonly title: string; readonly rows: readonly Row[] }) {
+  const { place } = useNavigation();
+  return (
+    <section>
+      <h4>
+        {plural(rows.length, 'alert')} {title}
+      </h4>
+      <ol>
+        {rows.map((row) => (
+          <AlertRow key={row.id} row={row} to={{ ...place, alert: row.id }} open={false} marked={false} />
+        ))}
+      </ol>
+    </section>
+  );
+}
