@@ -6,6 +6,7 @@ import type { Clock } from './base/clock.ts';
 import { Closers } from './base/closers.ts';
 import type { Log } from './base/log.ts';
 import { createMetrics, type Metrics } from './base/metrics.ts';
+import { present } from './base/present.ts';
 import type { Config } from './config/config.ts';
 import { refuseLasting } from './config/lasting.ts';
 import type { AlertFate } from './deliver/courier.ts';
@@ -24,6 +25,7 @@ import { createAccess } from './http/access.ts';
 import type { Login } from './http/login/login.ts';
 import { createApp } from './http/app.ts';
 import { isOfPage } from './http/routes/login.ts';
+import { createRateLimit } from './http/rate-limit.ts';
 import { type ListenOptions, openServer, refuseExposure } from './http/server.ts';
 import { defaultBodyLimits, type Probe } from './http/service.ts';
 import { startIngest } from './ingesting.ts';
@@ -176,6 +178,7 @@ async function openHttp(
       intake: delivery.intake,
       parts,
       access: createAccess({ ...listen, judgedElsewhere: isOfPage }),
+      ...present({ rateLimit: listen.rateLimit && createRateLimit(listen.rateLimit, clock) }),
       limits: { ...defaultBodyLimits, maxBodyBytes: listen.maxBodyBytes },
       probes: [
         ...delivery.probes(),

@@ -77,6 +77,7 @@ interface ListenConfig {
   readonly tls?: { readonly certFile: string; readonly keyFile: string; readonly clientCaFile?: string };
   readonly maxConnections: number;
   readonly maxBodyBytes: number;
+  readonly rateLimit?: { readonly perSecond: number; readonly burst: number };
 }
 
 interface GeoipConfig {
@@ -170,7 +171,7 @@ function checkRoutes(
 type Data = z.output<typeof configSchema>;
 
 function listenOf(
-  { open_paths: openPaths, max_connections, max_body_bytes, tls, ...rest }: Data['listen'],
+  { open_paths: openPaths, max_connections, max_body_bytes, rate_limit, tls, ...rest }: Data['listen'],
   baseDir: string,
 ): ListenConfig {
   const path = (file: string): string => resolve(baseDir, file);
@@ -179,6 +180,9 @@ function listenOf(
     openPaths,
     maxConnections: max_connections,
     maxBodyBytes: max_body_bytes,
+    ...(rate_limit === undefined
+      ? {}
+      : { rateLimit: { perSecond: rate_limit.requests_per_second, burst: rate_limit.burst } }),
     ...(tls === undefined
       ? {}
       : {

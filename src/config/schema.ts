@@ -106,6 +106,15 @@ export const configSchema = z.strictObject({
         })
         .optional(),
       max_connections: z.int().min(1).default(1000),
+      rate_limit: z
+        .strictObject({
+          requests_per_second: z.number().positive().describe('In the long run'),
+          burst: z.int().min(1).default(1000).describe('At once, after a rest'),
+        })
+        .optional()
+        .describe(
+          'Most requests with alerts from one address; more are answered with 429. Log routers send those again, Falco does not: its alerts are lost then',
+        ),
       max_body_bytes: z.int().min(1024).default(8_388_608).describe('Of one request, compressed or not'),
     })
     .prefault({})

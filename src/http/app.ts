@@ -25,12 +25,25 @@ export interface HttpApp {
 }
 
 export function createApp(service: Service): HttpApp {
-  const { access, log } = service;
+  const { access, log, rateLimit } = service;
   const door = createAlertDoor(service);
 
+  const tooMany = service.metrics.counter({
+    name: 'requests_limited_total',
+    help: 'Requests with alerts that were refused because their client sent too many.',
+  });
+  const limited = (asked: Asked): Answer | undefined => {
+    if (rateLimit === undefined || asked.method !== 'POST' || asked.path !== '/') return undefined;
+    const over = rateLimit.refusal(asked.address);
+    if (over === undefined) return undefined;
+    tooMany.add(1);
+    if (over.isFirst) log.warning('A client sends more than listen.rate_limit allows.', { from: asked.address });
+    const wait = { 'retry-after': String(over.waitSeconds) };
+    return jsonAnswer(429, { error: 'Too many requests from your address; send them again later.' }, wait);
+  };
   const turnedAway = (asked: Asked): Answer | undefined => {
     const refusal = access.refusal(asked);
-    if (refusal === undefined) return undefined;
+    if (refusal === undefined) return limited(asked);
     log.warning('A request was turned away.', { status: refusal.status, path: asked.path, from: asked.address });
     const headers = refusal.status === 401 ? { 'www-authenticate': 'Basic realm="elb-sidekick"' } : {};
     return jsonAnswer(refusal.status, { error: refusal.reason }, headers);

@@ -19,7 +19,7 @@ export interface Posted extends Asked {
 }
 
 export interface Answer {
-  readonly status: 200 | 400 | 401 | 403 | 413 | 415 | 500 | 503;
+  readonly status: 200 | 400 | 401 | 403 | 413 | 415 | 429 | 500 | 503;
   readonly headers?: Readonly<Record<string, string>>;
   /** JSON, or empty. */
   readonly body: string;

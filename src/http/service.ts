@@ -6,6 +6,7 @@ import type { Intake } from '../deliver/intake.ts';
 import type { LineParts } from '../deliver/line-parts.ts';
 import type { TriageSources } from '../triage/detail.ts';
 import type { Access } from './access.ts';
+import type { RateLimit } from './rate-limit.ts';
 import type { Login } from './login/login.ts';
 
 /** A part of the service that `/readyz` asks. */
@@ -44,6 +45,8 @@ export interface Service {
   /** Absent: lines must be whole in one body. */
   readonly parts?: LineParts;
   readonly access: Access;
+  /** Absent: clients may ask as often as they like. */
+  readonly rateLimit?: RateLimit;
   readonly limits: BodyLimits;
   readonly probes: readonly Probe[];
   readonly metrics: Metrics;

@@ -114,7 +114,7 @@ append_output:
     [
       'one that is like nothing',
       'listen: {frobnicate: 1}',
-      'c:1:10: listen.frobnicate: unknown key; the keys here are host, port, tokens, networks, open_paths, insecure, tls, max_connections, max_body_bytes',
+      'c:1:10: listen.frobnicate: unknown key; the keys here are host, port, tokens, networks, open_paths, insecure, tls, max_connections, rate_limit, max_body_bytes',
     ],
     [
       'a kind that nobody knows',

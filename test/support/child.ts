@@ -20,9 +20,19 @@ export class Child {
 
   constructor(
     args: readonly string[],
-    options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+    options: {
+      readonly cwd: string;
+      readonly env?: Readonly<Record<string, string>>;
+      /** No file of the process may grow past so many bytes: a disk that is full, as the kernel tells it. */
+      readonly maxFileBytes?: number;
+    },
   ) {
-    this.#process = spawn(process.execPath, [main, ...args], {
+    const { maxFileBytes } = options;
+    const command = [process.execPath, main, ...args];
+    // POSIX counts in blocks of 512 bytes.
+    const limited = maxFileBytes === undefined ? [] : ['-c', `ulimit -f ${maxFileBytes / 512}; exec "$@"`, 'sh'];
+    const [program = '', ...more] = maxFileBytes === undefined ? command : ['sh', ...limited, ...command];
+    this.#process = spawn(program, more, {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
