@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { startThread } from './base/start-thread.ts';
 import type { AlertStore } from './deliver/store/alert-store.ts';
 import { type DoorStoreOptions, openDoorStore } from './deliver/store/door-store.ts';
 
@@ -10,5 +10,5 @@ const resourceLimits = { maxYoungGenerationSizeMb: 8 };
 
 /** The store for a service, written by a thread of its own. Rejects as `openSqliteStore` throws. */
 export function openServiceStore(options: Omit<DoorStoreOptions, 'port'>): Promise<AlertStore> {
-  return openDoorStore({ ...options, port: new Worker(entry, { name: 'store', resourceLimits }) });
+  return openDoorStore({ ...options, port: startThread(entry, { name: 'store', resourceLimits }) });
 }

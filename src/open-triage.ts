@@ -1,6 +1,6 @@
-import { Worker } from 'node:worker_threads';
 import { join } from 'node:path';
 import type { Clock } from './base/clock.ts';
+import { startThread } from './base/start-thread.ts';
 import type { Config } from './config/config.ts';
 import type { AlertStore } from './deliver/store/alert-store.ts';
 import type { Router } from './deliver/routing/router.ts';
@@ -29,7 +29,7 @@ export function openLogin({ listen, ui, stateDir }: Config, clock: Clock): Login
 }
 
 export function openTriageThread(settings: TriageThreadSettings): TriageThread {
-  return new TriageThread(new Worker(entry, { workerData: settings, resourceLimits }));
+  return new TriageThread(startThread(entry, { workerData: settings, resourceLimits }));
 }
 
 /** What triage asks of the rest of the service. */
