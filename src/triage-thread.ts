@@ -1,6 +1,7 @@
 // The entry of triage's thread, started by app.ts.
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from './base/clock.ts';
+import { giveWay } from './base/thread-priority.ts';
 import { followStore } from './deliver/store/follow.ts';
 import { Desk } from './triage/desk.ts';
 import { answerAt, type TriageCall, type TriageReply } from './triage/thread.ts';
@@ -22,6 +23,9 @@ const { storePath, path } = workerData as TriageThreadSettings;
 const port = parentPort;
 if (port === null) throw new Error('this file is the entry of a worker thread');
 const say = (reply: TriageReply): void => port.postMessage(reply);
+
+// Alerts are taken in and delivered first; the lists may be some tenths of a second late meanwhile.
+giveWay(10);
 
 const desk = new Desk({ store: followStore(storePath), db: openTriageFile(path), now: () => systemClock.now() });
 let timer: NodeJS.Timeout | NodeJS.Immediate | undefined;

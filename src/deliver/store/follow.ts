@@ -14,8 +14,6 @@ export interface StoreFollower {
   get(id: string): StoredAlert | undefined;
   /** The oldest alert's position; undefined when there is none. */
   first(): number | undefined;
-  /** True when something was committed since the last call, and at the first. */
-  changed(): boolean;
   close(): void;
 }
 
@@ -32,8 +30,6 @@ export function followStore(path: string): StoreFollower {
   }
   const after = db.prepare(`SELECT ${alertColumns} FROM alerts WHERE position > ? ORDER BY position LIMIT ?`);
   const at = db.prepare(`SELECT ${alertColumns} FROM alerts WHERE position = ?`);
-  const version = db.prepare('PRAGMA data_version');
-  let seen = -1;
   return {
     after(position, max) {
       const found: StoredAlert[] = [];
@@ -56,12 +52,6 @@ export function followStore(path: string): StoreFollower {
       return row === undefined ? undefined : storedAlert(row);
     },
     first: () => firstPosition(db),
-    changed() {
-      const now = Number(version.get()?.['data_version']);
-      if (now === seen) return false;
-      seen = now;
-      return true;
-    },
     close: () => db.close(),
   };
 }
