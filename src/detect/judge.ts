@@ -54,7 +54,7 @@ export class ScribingJudge<A> implements Judge<A> {
     const raised = new Map<string, number>();
     const tally = new BadLineTally();
     const count = new LineParser(object, this.#geo, this.#maxLineBytes).parse(block, {
-      pass: (bytes, start, end, format) => this.#quiet(format)?.pass(bytes, start, end) ?? false,
+      quiet: (format) => this.#quiet(format),
       event: (event, format) => {
         for (const match of this.#engine(format).matches(event)) {
           const { name } = match.rule;

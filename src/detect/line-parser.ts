@@ -4,12 +4,13 @@ import { present } from '../base/present.ts';
 import { BadLine, type LineOrigin, type LogEvent, type LogFormat } from './formats/format.ts';
 import { formatNamed, formatOf } from './formats/registry.ts';
 import { defaultMaxLineBytes, eachLine, type LineBlock } from './lines.ts';
+import type { QuietLines } from './rules/engine.ts';
 import type { LogObject } from './sources/source.ts';
 
 /** What the lines of a block are handed to, in order. */
 export interface LineVisits {
-  /** True when the line `bytes[start, end)` is an event of the format on which there is nothing to say: it is only counted. */
-  pass?(bytes: Buffer, start: number, end: number, format: LogFormat): boolean;
+  /** Tells the events of a format on which there is nothing to say from their bytes: they are only counted. */
+  quiet?(format: LogFormat): QuietLines | undefined;
   event(event: LogEvent, format: LogFormat): void;
   /** `line` is a byte string, its beginning where it is longer than allowed. */
   bad(line: string, number: number, why: BadLine): void;
@@ -56,12 +57,13 @@ export class LineParser {
     const lines = eachLine(
       block,
       {
-        pass: (bytes, start, end) => {
+        pass: (bytes, at) => {
           // A line that names its origin begins elsewhere, and there are few of them.
-          if (this.#likely === undefined || this.#linesNameTheirOrigin) return false;
-          if (visitor.pass?.(bytes, start, end, this.#likely) !== true) return false;
-          events++;
-          return true;
+          const quiet = this.#linesNameTheirOrigin || !this.#likely ? undefined : visitor.quiet?.(this.#likely);
+          if (quiet === undefined) return { lines: 0, next: at };
+          const next = quiet.pass(bytes, at);
+          events += quiet.passed;
+          return { lines: quiet.passed, next };
         },
         line: (text, number) => {
           if (this.#visit(text, number, visitor, bad)) events++;

@@ -68,10 +68,16 @@ function countLines(bytes: Buffer): number {
   return lines;
 }
 
+/** Lines that no text is made of. */
+export interface Passed {
+  readonly lines: number;
+  readonly next: number;
+}
+
 /** What to do with the lines of a block. Texts are byte strings without line end; numbers are 1-based in the object. */
 export interface LineVisitor {
-  /** True when the line `bytes[start, end)` needs no visit: then no text is made of it. */
-  pass?(bytes: Buffer, start: number, end: number): boolean;
+  /** Passes over lines that need no visit, from the one that begins at `at` on: how many, and where the next one begins. */
+  pass?(bytes: Buffer, at: number): Passed;
   line(text: string, number: number): void;
   /** A line of more than `maxLineBytes`; `start` is its beginning. */
   tooLong(start: string, number: number): void;
@@ -86,14 +92,19 @@ export function eachLine(block: LineBlock, visitor: LineVisitor, maxLineBytes = 
   let number = firstLine;
   let start = firstLine === 1 && startsWithByteOrderMark(bytes) ? 3 : 0;
   while (start < bytes.length) {
+    if (visitor.pass !== undefined) {
+      const { lines, next } = visitor.pass(bytes, start);
+      number += lines;
+      start = next;
+      if (start >= bytes.length) break;
+    }
     let end = bytes.indexOf(newline, start);
     if (end === -1) end = bytes.length;
     const next = end + 1;
     if (bytes[end - 1] === 13) end--;
     if (end - start > maxLineBytes) visitor.tooLong(bytes.toString('latin1', start, start + 200), number);
     // One call into C++ for a line. Slicing fields from the Buffer costs more than slicing this string (npm.md §8).
-    else if (end > start && visitor.pass?.(bytes, start, end) !== true)
-      visitor.line(bytes.toString('latin1', start, end), number);
+    else if (end > start) visitor.line(bytes.toString('latin1', start, end), number);
     number++;
     start = next;
   }

@@ -1,9 +1,9 @@
 import type { ElbEvent, LineShape } from './elb-event.ts';
 import { clientReaders, fieldsOf, formatReaders, millis, text, uint, unescaped } from './field-readers.ts';
+import { columnPart } from './format.ts';
 import type { LogFormat } from './format.ts';
 import { lineWithoutTime, parseColumns, wordEnd } from './line-parse.ts';
 import { isDigit, timeStandsAt } from './quantities.ts';
-import { columnPart } from './regular-line.ts';
 
 /** Connection logs of Application Load Balancers: 12 columns, 15 since key exchange, balancer and node came in 2025 and 2026. */
 const shape: LineShape = {

@@ -17,7 +17,6 @@ import { BadLine } from './format.ts';
 import type { LogFormat } from './format.ts';
 import { firstWord, numberStands, parseColumns, shown } from './line-parse.ts';
 import { timeStandsAt } from './quantities.ts';
-import { columnPart, isOneOf, regularLines, timeStandsInBytes } from './regular-line.ts';
 
 /**
  * Access logs of Application Load Balancers. AWS appends columns and says nothing in the line about it: 18 in 2016, 29 until
@@ -75,13 +74,16 @@ export const alb: LogFormat<ElbEvent> = {
     'awselb.node_ip': (event) => event.text(33) ?? event.origin.facts.nodeIp,
   }),
 
-  regular: regularLines({ ...shape, client: 3, target: 4 }, (bytes, bounds) => {
-    return (
-      isOneOf(bytes, bounds, columnPart(0), types) &&
-      timeStandsInBytes(bytes, bounds, columnPart(1)) &&
-      bytes[bounds[2 * columnPart(2)]!]! > nine
-    );
-  }),
+  regular: {
+    required: shape.required,
+    known: shape.known,
+    types: ['h2', 'https', 'http', 'wss', 'ws', 'grpcs'],
+    time: shape.time,
+    name: shape.name,
+    client: 3,
+    target: 4,
+    request: shape.request,
+  },
 
   recognises(line) {
     const type = typeLength(line);
@@ -95,11 +97,6 @@ export const alb: LogFormat<ElbEvent> = {
     return new BadLine('unknown-type', `column 1 is ${shown(firstWord(line))}, not http, https, h2, grpcs, ws or wss`);
   },
 };
-
-const types = ['h2', 'https', 'http', 'wss', 'ws', 'grpcs'].map((type) => Buffer.from(type));
-
-/** What begins with a letter is no number, nor `-`. */
-const nine = 0x39;
 
 /** The length of the type word that begins the line, 0 when none does. */
 function typeLength(line: string): number {

@@ -26,9 +26,6 @@ export const maxDecoded = 65_536;
 const percent = 0x25;
 const plus = 0x2b;
 
-/** A URI with none of these bytes only changes to lower case. */
-export const encodingBytes: readonly number[] = [percent, plus];
-
 const blank = 0x20;
 const upperA = 0x41;
 const upperZ = 0x5a;

@@ -3,10 +3,10 @@ import { arnParts, targetGroupName } from '../../aws/arn.ts';
 import { catalogue } from './catalogue.ts';
 import type { FieldName } from './catalogue.ts';
 import type { ElbEvent, LineShape } from './elb-event.ts';
-import { decodedUri, encodingBytes } from './decoded-uri.ts';
+import { decodedUri } from './decoded-uri.ts';
+import { columnPart, piece } from './format.ts';
 import type { EventField, EventValue, GeoFacts, Stands } from './format.ts';
 import { millisOfMicros } from './quantities.ts';
-import { columnPart, piece } from './regular-line.ts';
 
 type Read = (event: ElbEvent) => EventValue | undefined;
 /** How a format reads a field, and where its value stands in a regular line if that is simple. */
@@ -183,7 +183,7 @@ export const requestReaders: Readers = {
   'awselb.request_query': { read: (event) => event.request?.query, stands: unlike(piece.query) },
   'awselb.request_uri_decoded': {
     read: (event) => event.request?.uriDecoded,
-    stands: { ...unlike(piece.uri), read: decodedUriOrNothing, lowerUnless: encodingBytes },
+    stands: { ...unlike(piece.uri), read: decodedUriOrNothing, decoded: true },
   },
 };
 

@@ -43,8 +43,8 @@ export type Stands =
       readonly recurs: boolean;
       /** The value, where it is not the part's text itself. Pure. */
       readonly read?: (text: string, geo: LineOrigin['geo']) => EventValue | undefined;
-      /** The value is the part in lower case (ASCII) unless one of these bytes stands in it; only then `read` has to be asked. */
-      readonly lowerUnless?: readonly number[];
+      /** `read` removes percent-encoding, + and capitals, as decoded-uri.ts does: then the kernel does it too. */
+      readonly decoded?: boolean;
     };
 
 /** A catalogue row that one format can read. `undefined` is "no value": every comparison on it is false. */
@@ -100,17 +100,47 @@ export class BadLine {
 }
 
 /**
- * The lines of a format as the balancer writes nearly all of them, told from their bytes: `recognises` is true of them, `parse`
- * makes an event of each, and what a field reads of it is what the field's `stands` says.
+ * The lines of a format as the balancer writes nearly all of them, told from their bytes: one blank between columns, quotes
+ * around whole columns only, no backslash, and what is said here. `recognises` is true of them, `parse` makes an event of
+ * each, and what a field reads of it is what the field's `stands` says. Columns count from 0, −1 for one that there is not.
  */
 export interface RegularLines {
-  /** How many parts a line has: columns, and what they are made of. */
-  readonly parts: number;
-  /**
-   * Writes where part n of the line `bytes[start, end)` begins to `bounds[2n]` and where it ends to `bounds[2n + 1]`. False for a
-   * line that is not regular; then the bounds mean nothing. Linear, allocates nothing, never throws.
-   */
-  readonly split: (bytes: Buffer, start: number, end: number, bounds: Int32Array) => boolean;
+  /** Lines have at least so many columns; what stands behind the known ones is nobody's part. */
+  readonly required: number;
+  readonly known: number;
+  /** What the first column may be, up to 8 bytes each. */
+  readonly types: readonly string[];
+  /** A time as RFC 3339 has it. */
+  readonly time: number;
+  /** Begins with a letter. */
+  readonly name: number;
+  /** Columns `ADDRESS:PORT`. */
+  readonly client: number;
+  readonly target: number;
+  /** The column `VERB http(s)://HOST(:PORT)/… VERSION`. */
+  readonly request: number;
+}
+
+/** The parts of a regular line that are pieces of columns. */
+export const piece = {
+  clientIp: 0,
+  clientPort: 1,
+  targetIp: 2,
+  targetPort: 3,
+  verb: 4,
+  url: 5,
+  proto: 6,
+  scheme: 7,
+  host: 8,
+  path: 9,
+  query: 10,
+  /** Path and query. */
+  uri: 11,
+} as const;
+
+/** The part that column `column` is: behind the pieces, so that a column's part does not depend on the format. */
+export function columnPart(column: number): number {
+  return 12 + column;
 }
 
 /** One kind of log line. One format per file in this folder, listed in registry.ts. */

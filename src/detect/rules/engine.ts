@@ -117,10 +117,13 @@ export interface Match {
 /** Tells lines on which there is nothing to say, before an event is made of them. */
 export interface QuietLines {
   /**
-   * True when the line `bytes[start, end)` is an event of the format and raises no alert; it is counted then, as `evaluate` would,
-   * and must not be evaluated. False says nothing. Ask for the lines of a Buffer in their order; its bytes must not change.
+   * Passes over lines that are events of the format and raise no alert, from the one that begins at `at` on; they are counted
+   * as `matches` would. Gives where the first line begins that has to be parsed and evaluated, or the length of the bytes.
+   * Lines end in a line feed, the last one of the bytes perhaps not. A Buffer once given must not change.
    */
-  pass(bytes: Buffer, start: number, end: number): boolean;
+  pass(bytes: Buffer, at: number): number;
+  /** How many lines the last call passed over. */
+  readonly passed: number;
 }
 
 /** Evaluates the events of one format. Engines of one rule set share Falco's per-source counters (`evt.num`, `evt.reltime`). */

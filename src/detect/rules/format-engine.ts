@@ -6,7 +6,7 @@ import type { EngineOptions, Match, QuietLines, RuleEngine } from './engine.ts';
 import type { EventHead } from './generic-fields.ts';
 import { RuleSpeaker } from './message/rule-speaker.ts';
 import type { Occurrence } from './message/show-field.ts';
-import { compileQuietFilter } from './quiet/quiet-filter.ts';
+import { type QuietFilter, compileQuietFilter } from './quiet/quiet-filter.ts';
 import type { SourceHead } from './source-head.ts';
 
 const noMatches: readonly Match[] = Object.freeze([]);
@@ -45,17 +45,8 @@ export class FormatEngine<E extends LogEvent> implements RuleEngine<E> {
 
   quietLines(geo: LineOrigin['geo']): QuietLines | undefined {
     const conditions = this.#rules.map(({ loadable }) => loadable.condition);
-    const isQuiet = compileQuietFilter(conditions, this.#format, geo);
-    const head = this.#head;
-    if (isQuiet === undefined) return undefined;
-    return {
-      pass(bytes, start, end) {
-        // The first event's time is asked for later (evt.reltime), so it has to be made.
-        if (head.num === 0 || !isQuiet(bytes, start, end, head.num + 1)) return false;
-        head.num++;
-        return true;
-      },
-    };
+    const filter = compileQuietFilter(conditions, this.#format, geo);
+    return filter && new CountedLines(filter, this.#head);
   }
 
   evaluate(event: E): readonly Alert[] {
@@ -69,5 +60,26 @@ export class FormatEngine<E extends LogEvent> implements RuleEngine<E> {
     const speaker = [new RuleSpeaker(this.#rules[index]!, this.#format, this.#options, at)] as const;
     this.#speakers[index] = speaker;
     return speaker;
+  }
+}
+
+class CountedLines implements QuietLines {
+  passed = 0;
+  readonly #filter: QuietFilter;
+  readonly #head: SourceHead;
+
+  constructor(filter: QuietFilter, head: SourceHead) {
+    this.#filter = filter;
+    this.#head = head;
+  }
+
+  pass(bytes: Buffer, at: number): number {
+    this.passed = 0;
+    // The first event's time is asked for later (evt.reltime), so it has to be made.
+    if (this.#head.num === 0) return at;
+    const next = this.#filter.next(bytes, at, this.#head.num);
+    this.passed = this.#filter.passed;
+    this.#head.num += this.passed;
+    return next;
   }
 }

@@ -5,8 +5,6 @@ import { keyOfTest, keyOfValue } from './key.ts';
 import { recalling } from './recall.ts';
 import { type ScannedLiteral, type Scanner, compileScanner } from './scanner.ts';
 
-type TextScanner = Pick<Scanner, 'scan' | 'found'>;
-
 /**
  * Most checks of a rule pack look for literals in a few fields. All literals that are looked for in one value are
  * searched at once, before any rule; a check then costs one bit, and a rule that needs one of its literals is not even
@@ -67,7 +65,7 @@ function longestLiteral({ segments }: Glob): string {
 
 /** Where the answer to a check stands once its value was searched. */
 export interface Place {
-  readonly scanner: TextScanner;
+  readonly scanner: Scanner;
   readonly word: number;
   readonly mask: number;
   /** The bit is the answer; otherwise a set bit only says that the check may hold. */
@@ -77,7 +75,7 @@ export interface Place {
 /** A value that is searched before the rules run. */
 export interface Search {
   readonly value: Value;
-  readonly scanner: TextScanner;
+  readonly scanner: Scanner;
 }
 
 /** Below that, looking for each is as fast. */
@@ -126,7 +124,7 @@ export class Prefilter {
     }
   }
 
-  #compile({ leaves }: SearchGroup): TextScanner {
+  #compile({ leaves }: SearchGroup): Scanner {
     const fold = [...leaves.values()].some((needed) => needed.fold);
     const literals: ScannedLiteral[] = [...leaves.values()].flatMap((needed, bit) =>
       needed.literals.map(({ text, atEnd }) => ({ text: fold ? foldCase(text) : text, bit, atEnd })),

@@ -6,8 +6,6 @@
 export interface Scanner {
   /** Sets `found` to what stands in the text. */
   readonly scan: (text: string) => void;
-  /** The same for the text that the bytes from `start` to `end` are; true when anything was found. */
-  readonly scanBytes: (bytes: Uint8Array, start: number, end: number) => boolean;
   /** Bit n (`found[n >> 5] & (1 << (n & 31))`): one of the literals with this bit was found by the last scan. */
   readonly found: Int32Array;
 }
@@ -28,33 +26,60 @@ interface State {
   readonly foundAtEnd: Set<number>;
 }
 
+/** What a scanner is made of, for whoever follows it in another way. */
+export interface ScanTables {
+  /** Rows of `width`: the offset of the row that a class of byte leads to. */
+  readonly table: Int32Array;
+  readonly width: number;
+  /** Of each byte; 0 for bytes that stand in no literal. */
+  readonly classes: Uint8Array;
+  readonly start: number;
+  /** Rows from this offset on find something. */
+  readonly limit: number;
+  /** For each row, in so many words, the bits found there and those that count where the text ends. */
+  readonly words: number;
+  readonly foundIn: Int32Array;
+  readonly foundAtEnd: Int32Array;
+}
+
 /** With `fold`, ASCII letters of the text are taken without case. */
-export function compileScanner(literals: readonly ScannedLiteral[], bits: number, fold: boolean): Scanner {
+export function scanTables(literals: readonly ScannedLiteral[], bits: number, fold: boolean): ScanTables {
   const classes = byteClasses(literals, fold);
   const states = linkFailures(buildTrie(literals, classes));
   // States that find something stand last, so that the loop has one comparison to make.
   states.sort((left, right) => Math.sign(left.found.size) - Math.sign(right.found.size));
   const width = Math.max(...classes) + 1;
+  const root = states.find((state) => state.fail === undefined);
   const offsets = new Map(states.map((state, n) => [state, n * width]));
+  const start = (root && offsets.get(root)) ?? 0;
   const table = Int32Array.from({ length: states.length * width }, (_, n) => {
-    const state = states[Math.floor(n / width)];
-    return offsets.get(step(state, n % width) ?? rootOf(states)) ?? 0;
+    const next = step(states[Math.floor(n / width)], n % width);
+    return (next && offsets.get(next)) ?? start;
   });
-  const start = offsets.get(rootOf(states)) ?? 0;
   const firstFinding = states.findIndex((state) => state.found.size > 0);
-  const limit = firstFinding < 0 ? Number.POSITIVE_INFINITY : firstFinding * width;
-
   const words = Math.ceil(bits / 32);
+  return {
+    table,
+    width,
+    classes,
+    start,
+    limit: firstFinding < 0 ? table.length : firstFinding * width,
+    words,
+    foundIn: packBits(
+      states.map((state) => state.found),
+      words,
+    ),
+    foundAtEnd: packBits(
+      states.map((state) => state.foundAtEnd),
+      words,
+    ),
+  };
+}
+
+export function compileScanner(literals: readonly ScannedLiteral[], bits: number, fold: boolean): Scanner {
+  const tables = scanTables(literals, bits, fold);
+  const { table, width, classes, start, limit, words, foundIn, foundAtEnd } = tables;
   const found = new Int32Array(words);
-  const foundIn = packBits(
-    states.map((state) => state.found),
-    words,
-  );
-  const foundAtEnd = packBits(
-    states.map((state) => state.foundAtEnd),
-    words,
-  );
-  const endsSomething = Uint8Array.from(states, (state) => (state.foundAtEnd.size > 0 ? 1 : 0));
   const collect = (from: Int32Array, state: number): void => {
     const first = (state / width) * words;
     for (let word = 0; word < words; word++) found[word]! |= from[first + word]!;
@@ -70,24 +95,7 @@ export function compileScanner(literals: readonly ScannedLiteral[], bits: number
     }
     collect(foundAtEnd, state);
   };
-  const scanBytes = (bytes: Uint8Array, from: number, end: number): boolean => {
-    found.fill(0);
-    let state = start;
-    let any = false;
-    for (let at = from; at < end; at++) {
-      state = table[state + classes[bytes[at]!]!]!;
-      if (state >= limit) {
-        collect(foundIn, state);
-        any = true;
-      }
-    }
-    if (endsSomething[state / width] === 1) {
-      collect(foundAtEnd, state);
-      any = true;
-    }
-    return any;
-  };
-  return { scan, scanBytes, found };
+  return { scan, found };
 }
 
 /** Where all literals begin with the same byte that is no letter (`%2e`, `${`), most texts do without a scan. */
@@ -147,10 +155,6 @@ function step(from: State | undefined, byteClass: number): State | undefined {
     if (next) return next;
   }
   return undefined;
-}
-
-function rootOf(states: readonly State[]): State {
-  return states.find((state) => state.fail === undefined) ?? newState();
 }
 
 function packBits(sets: readonly ReadonlySet<number>[], words: number): Int32Array {

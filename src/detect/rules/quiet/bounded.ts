@@ -1,20 +1,26 @@
-/** Something that the code of a filter asks of a line: a part's memory, a search, a number. Worked out at most once. */
+/** An answer that the kernel has for every line: bits, or a number. */
 export interface Source {
-  /** Code that works it out: a number, 0 where none of its bits are set. */
-  readonly code: string;
-  /** What is likely to be 0, and cheap, goes first. */
-  readonly rank: number;
+  /** Code that gives the bits, 0 where none is set; none for a number. */
+  readonly code?: string;
 }
+
+/** From and to, both included. */
+export type Interval = readonly [number, number];
 
 /** One question put to a line's bytes. */
 export interface Atom {
   readonly kind: 'atom';
-  /** The atom is false where this is 0. */
+  /** What has to be known of the source for the atom to hold: one of the bits, or a number in one of the intervals. */
   readonly source?: Source;
-  /** Bits of `source` (of the word that `word` is, where the answer does not fit into `source` itself). */
+  /** Bits of `source`, or where they do not fit into it, of the word that this code gives. */
   readonly bits?: { readonly word?: string; readonly mask: number };
-  /** Code of what must hold besides. */
+  readonly intervals?: readonly Interval[];
+  /** Code of what must hold besides; for a number, of all. */
   readonly code?: string;
+  /** A guess at how common it is, below 1 for what is rare: the rarer, the better a reason for a closer look. */
+  readonly rank: number;
+  /** The bits of the source that say the opposite. */
+  readonly opposite?: number;
 }
 
 /** A condition over bytes. */
@@ -29,6 +35,9 @@ export const maybe: Bounded = { kind: 'constant', value: true };
 
 export function negated(child: Bounded): Bounded {
   if (child.kind === 'constant') return child.value ? never : maybe;
+  if (child.kind === 'atom' && child.bits && child.opposite !== undefined) {
+    return { ...child, bits: { mask: child.opposite }, opposite: child.bits.mask };
+  }
   return child.kind === 'not' ? child.child : { kind: 'not', child };
 }
 
@@ -42,34 +51,28 @@ export function joined(kind: 'and' | 'or', children: readonly Bounded[]): Bounde
   return open.length === 1 ? only : { kind, children: open };
 }
 
-/** What is left of the condition where the source is 0. */
-export function without(condition: Bounded, source: Source): Bounded {
-  switch (condition.kind) {
-    case 'constant':
-      return condition;
-    case 'atom':
-      return condition.source === source ? never : condition;
-    case 'not':
-      return negated(without(condition.child, source));
-    case 'and':
-    case 'or':
-      return joined(
-        condition.kind,
-        condition.children.map((child) => without(child, source)),
-      );
-  }
+/** Atoms of which one must hold for the condition to hold. */
+export interface Reason {
+  readonly atoms: readonly Atom[];
+  readonly rank: number;
 }
 
-export function sourcesOf(condition: Bounded): readonly Source[] {
+/** The rarest that the kernel can tell; undefined where there is none. */
+export function reasonOf(condition: Bounded): Reason | undefined {
   switch (condition.kind) {
     case 'constant':
-      return [];
-    case 'atom':
-      return condition.source === undefined ? [] : [condition.source];
     case 'not':
-      return sourcesOf(condition.child);
-    case 'and':
-    case 'or':
-      return condition.children.flatMap(sourcesOf);
+      return undefined;
+    case 'atom':
+      return condition.source && { atoms: [condition], rank: condition.rank };
+    case 'and': {
+      const reasons = condition.children.flatMap((child) => reasonOf(child) ?? []);
+      return reasons.sort((left, right) => left.rank - right.rank)[0];
+    }
+    case 'or': {
+      const reasons = condition.children.flatMap((child) => reasonOf(child) ?? []);
+      if (reasons.length < condition.children.length) return undefined;
+      return { atoms: reasons.flatMap(({ atoms }) => atoms), rank: Math.max(...reasons.map(({ rank }) => rank)) };
+    }
   }
 }

@@ -1,7 +1,5 @@
 import type { Test } from '../condition/checked.ts';
 
-const slash = 0x2f;
-
 /**
  * With what a value must begin to pass a test, leading slashes aside (`pmatch` does not count them); undefined where that
  * does not say anything.
@@ -36,47 +34,37 @@ function beginnings(test: Test): readonly string[] | undefined {
   }
 }
 
-/**
- * Tells in which of the groups a prefix of the text stands, one bit for each. One look-up a byte, and few bytes: most
- * texts part from all prefixes soon.
- */
-export function prefixSearch(
-  groups: readonly (readonly string[])[],
-): (bytes: Buffer, start: number, end: number) => number {
-  const next: number[] = newNode();
-  const found: number[] = [0];
+/** A trie as the kernel walks it, one look-up a byte: most texts part from all prefixes soon. */
+export interface PrefixTable {
+  /** Rows of 256: where a byte leads; 0 is nowhere, and the row to begin with. */
+  readonly next: Uint16Array;
+  /** Bit n of a row: a prefix of `groups[n]` ends there. */
+  readonly bits: Int32Array;
+}
+
+export function prefixTable(groups: readonly (readonly string[])[]): PrefixTable {
+  const next = [newRow()];
+  const bits = [0];
   for (const [bit, prefixes] of groups.entries()) {
     for (const prefix of prefixes) {
-      let node = 0;
+      let row = 0;
       for (const byte of Buffer.from(prefix, 'latin1')) {
-        if (next[node * 256 + byte] === 0) {
-          next[node * 256 + byte] = found.length;
-          next.push(...newNode());
-          found.push(0);
+        if (next[row]![byte] === 0) {
+          next[row]![byte] = next.length;
+          next.push(newRow());
+          bits.push(0);
         }
-        node = next[node * 256 + byte]!;
+        row = next[row]![byte]!;
       }
-      found[node]! |= 1 << bit;
+      bits[row]! |= 1 << bit;
     }
   }
-  const table = Uint16Array.from(next);
-  const bits = Int32Array.from(found);
-  return (bytes, start, end) => {
-    let at = start;
-    while (at < end && bytes[at] === slash) at++;
-    let all = 0;
-    for (let node = 0; at < end; at++) {
-      node = table[node * 256 + bytes[at]!]!;
-      if (node === 0) break;
-      all |= bits[node]!;
-    }
-    return all;
-  };
+  return { next: Uint16Array.from(next.flatMap((row) => Array.from(row))), bits: Int32Array.from(bits) };
 }
 
-/** Nodes that the table can number; prefixes of more bytes in all are not searched for. */
+function newRow(): Uint16Array {
+  return new Uint16Array(256);
+}
+
+/** Rows that the table can number; prefixes of more bytes in all are not looked for. */
 export const maxPrefixBytes = 20_000;
-
-function newNode(): number[] {
-  return Array<number>(256).fill(0);
-}

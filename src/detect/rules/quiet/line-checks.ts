@@ -6,17 +6,15 @@ import { interpret } from '../condition/interpret.ts';
 import { keyOfTest, keyOfValue } from '../condition/key.ts';
 import { type Needed, neededBy } from '../condition/prefilter.ts';
 import { readsOfLeaf } from '../condition/reads.ts';
-import { type Bounded, type Source, joined, maybe, negated, never } from './bounded.ts';
-import { remembering } from './byte-memo.ts';
-import { beyond, millisIn, uintIn } from './byte-numbers.ts';
-import { maxPrefixBytes, prefixSearch, prefixesOf } from './byte-prefixes.ts';
-import { type ByteSearch, byteSearch } from './byte-search.ts';
-import { isNothing, isSame } from './byte-texts.ts';
+import { type Atom, type Bounded, type Source, joined, maybe, negated, never } from './bounded.ts';
+import { maxPrefixBytes, prefixTable, prefixesOf } from './byte-prefixes.ts';
+import { compared, comparedNum } from './compared.ts';
+import type { LineKernel } from './line-kernel.ts';
+import { type LiteralSearch, literalSearch } from './literal-search.ts';
 
 type TextStands = Stands & { readonly as: 'text' };
-type NumberStands = Stands & { readonly as: 'uint' | 'millis' };
 
-/** How many answers fit into the number that a memory or a search for prefixes gives. */
+/** How many answers fit into one result of the kernel. */
 const maxBits = 30;
 
 /**
@@ -24,29 +22,31 @@ const maxBits = 30;
  * what is not in it, the answer is bounded: `bound(condition, true)` holds wherever the condition may hold, and
  * `bound(condition, false)` only where it certainly does.
  *
- *   user_agent, host, client_net …   what rules say of a text that comes again is remembered (byte-memo.ts)
- *   uri, url …                       literals are searched (byte-search.ts), beginnings too (byte-prefixes.ts); only where
- *                                    one is found that does not settle it, the text is cut out and interpreted
+ *   user_agent, host, client_net …   what rules say of a text that comes again is remembered
+ *   uri, url …                       literals are searched, beginnings too; only where one is found that does not settle
+ *                                    it, the text is cut out and interpreted
  *   status codes, times, sizes       read from their digits and compared
  */
 export class LineChecks<E> {
   readonly #code: Code;
+  readonly #kernel: LineKernel;
   readonly #fields: ReadonlyMap<string, EventField<E>>;
   readonly #geo: LineOrigin['geo'];
-  readonly #memories = new Map<number, Memory[]>();
-  readonly #searches = new Map<string, PlacedSearch>();
-  readonly #prefixes = new Map<number, PlacedPrefixes>();
-  readonly #numbers = new Map<string, string>();
-  /** Statements that come before all checks. */
-  readonly prelude: string[] = [];
+  readonly #memories = new Map<number, Memory>();
+  readonly #searches = new Map<string, Placed & { readonly search: LiteralSearch }>();
+  readonly #prefixes = new Map<number, Placed>();
+  readonly #numbers = new Map<string, { readonly source: Source; readonly code: string }>();
+  readonly #same = new Map<string, Source>();
 
   constructor(
     code: Code,
+    kernel: LineKernel,
     fields: readonly EventField<E>[],
     geo: LineOrigin['geo'],
     conditions: readonly CheckedCondition[],
   ) {
     this.#code = code;
+    this.#kernel = kernel;
     this.#fields = new Map(fields.map((field) => [field.name, field]));
     this.#geo = geo;
     const leaves = conditions.flatMap(leavesOf);
@@ -83,7 +83,7 @@ export class LineChecks<E> {
     const [read, other, ...more] = readsOfLeaf(leaf);
     if (read === undefined || more.length > 0) return undefined;
     if (other !== undefined) return this.#sameParts(leaf, read, other);
-    if (read.field.name === 'evt.num') return compared('num', leaf);
+    if (read.field.name === 'evt.num') return comparedNum(leaf);
     const stands = this.#standsOf(read);
     switch (stands?.as) {
       case undefined:
@@ -92,67 +92,67 @@ export class LineChecks<E> {
         return interpret(leaf, () => stands.value) ? maybe : never;
       case 'uint':
       case 'millis':
-        return compared(this.#number(stands), leaf);
+        return compared(this.#number(stands.as, stands.part), leaf);
       case 'text':
         return this.#textLeaf(stands, leaf);
     }
   }
 
   #textLeaf(stands: TextStands, leaf: Leaf): Bounded {
-    const at = this.#boundsOf(stands.part);
-    const asIs = stands.read === undefined;
-    if (asIs && leaf.value.kind === 'field' && leaf.test.kind === 'always') {
-      return { kind: 'atom', code: `!${this.#code.constant(isNothing)}(${at})` };
+    const { value, test } = leaf;
+    if (stands.read === undefined && value.kind === 'length') {
+      const length = compared(this.#number('length', stands.part), { value: value.of, test });
+      if (length) return length;
     }
-    if (asIs && leaf.value.kind === 'length') {
-      const [bytes, start, end] = at.split(', ');
-      const length = compared(`(${end} - ${start})`, { ...leaf, value: leaf.value.of });
-      const there: Bounded = { kind: 'atom', code: `!${this.#code.constant(isNothing)}(${bytes}, ${start}, ${end})` };
-      if (length) return joined('and', [length, there]);
+    if (stands.read === undefined && value.kind === 'field' && test.kind === 'always') {
+      return this.#isSame(stands.part, stands.part);
     }
-    const cutOut = (): string => {
-      const says = this.#interpreted(stands.part, [leaf]);
-      const asked = (bytes: Buffer, start: number, end: number): boolean =>
-        says(bytes.toString('latin1', start, end)) !== 0;
-      return `${this.#code.constant(asked)}(${at})`;
-    };
-    const search = this.#searches.get(keyOfValue(leaf.value));
-    const bit = search?.bits.get(keyOfTest(leaf.test));
+    const says = this.#interpreted(stands.part, [leaf]);
+    const cutOut = `${this.#code.constant(() => says(this.#kernel.text(stands.part)) !== 0)}()`;
+    const search = this.#searches.get(keyOfValue(value));
+    const bit = search?.bits.get(keyOfTest(test));
     if (search && bit !== undefined) {
-      const word = `${this.#code.constant(search.search.found)}[${bit >> 5}]`;
-      const bits = { word, mask: 1 << (bit & 31) };
-      return { kind: 'atom', source: search.source, bits, ...(!search.search.exact[bit] && { code: cutOut() }) };
+      const bits = { word: this.#kernel.wordCode(search.source, bit >> 5), mask: 1 << (bit & 31) };
+      const atom: Atom = { kind: 'atom', source: search.source, bits, rank: search.search.ranks[bit] ?? 1 };
+      return search.search.exact[bit] ? atom : { ...atom, code: cutOut };
     }
-    const prefixes = asIs && leaf.value.kind === 'field' ? this.#prefixes.get(stands.part) : undefined;
-    const group = prefixes?.bits.get(keyOfTest(leaf.test));
+    const prefixes = value.kind === 'field' && stands.read === undefined ? this.#prefixes.get(stands.part) : undefined;
+    const group = prefixes?.bits.get(keyOfTest(test));
     if (prefixes && group !== undefined) {
-      return { kind: 'atom', source: prefixes.source, bits: { mask: 1 << group }, code: cutOut() };
+      return { kind: 'atom', source: prefixes.source, bits: { mask: 1 << group }, code: cutOut, rank: 0.1 };
     }
-    return { kind: 'atom', code: cutOut() };
+    return { kind: 'atom', code: cutOut, rank: 0 };
   }
 
   /** Two parts, equal byte for byte. */
   #sameParts({ value, test }: Leaf, left: FieldRead, right: FieldRead): Bounded | undefined {
     if (value !== left || test.kind !== 'right' || test.relation !== '=' || test.right !== right) return undefined;
-    const parts = [this.#standsOf(left), this.#standsOf(right)].flatMap((stands) =>
-      stands?.as === 'text' && stands.read === undefined ? [this.#boundsOf(stands.part)] : [],
-    );
-    if (parts.length < 2) return undefined;
-    return { kind: 'atom', code: `${this.#code.constant(isSame)}(${parts.join(', ').replace(/, bytes/, '')})` };
+    const [part, other] = [left, right].map((read) => {
+      const stands = this.#standsOf(read);
+      return stands?.as === 'text' && stands.read === undefined ? stands.part : undefined;
+    });
+    if (part === undefined || other === undefined) return undefined;
+    return this.#isSame(part, other);
+  }
+
+  /** A part without value is not even the same as itself. */
+  #isSame(part: number, other: number): Bounded {
+    const key = `${part} ${other}`;
+    const source = this.#same.get(key) ?? this.#kernel.askSame(part, other);
+    this.#same.set(key, source);
+    return { kind: 'atom', source, bits: { mask: 1 }, opposite: 2, rank: 4 };
   }
 
   #remembered(part: number, condition: CheckedCondition): Bounded {
-    const memories = this.#memories.get(part) ?? [];
-    this.#memories.set(part, memories);
-    let memory = memories.at(-1);
+    let memory = this.#memories.get(part);
     if (memory === undefined || memory.conditions.length === maxBits) {
       const conditions: CheckedCondition[] = [];
-      const look = remembering(this.#interpreted(part, conditions));
-      memory = { conditions, source: this.#source(look, part, 2) };
-      memories.push(memory);
+      memory = { conditions, source: this.#kernel.askRemembered(part, this.#interpreted(part, conditions)) };
+      this.#memories.set(part, memory);
     }
     memory.conditions.push(condition);
-    return { kind: 'atom', source: memory.source, bits: { mask: 1 << (memory.conditions.length - 1) } };
+    const mask = 1 << (memory.conditions.length - 1);
+    return { kind: 'atom', source: memory.source, bits: { mask }, rank: commonness(condition) };
   }
 
   /** Says of a text which of the conditions it meets, one bit for each. */
@@ -190,34 +190,33 @@ export class LineChecks<E> {
     return stands?.as === 'text' && !stands.recurs ? stands : undefined;
   }
 
-  #number(stands: NumberStands): string {
-    const key = `${stands.as} ${stands.part}`;
-    const known = this.#numbers.get(key);
-    if (known !== undefined) return known;
-    const name = `n${this.#numbers.size}`;
-    const reader = this.#code.constant(stands.as === 'uint' ? uintIn : millisIn);
-    this.prelude.push(
-      `const ${name} = ${reader}(${this.#boundsOf(stands.part)}); if (${name} === ${beyond}) return false;`,
-    );
-    this.#numbers.set(key, name);
-    return name;
+  #number(as: 'uint' | 'millis' | 'length', part: number): { readonly source: Source; readonly code: string } {
+    const key = `${as} ${part}`;
+    const number = this.#numbers.get(key) ?? this.#kernel.askNumber(as, part);
+    this.#numbers.set(key, number);
+    return number;
   }
 
   #placeSearches(leaves: readonly Leaf[]): void {
     const wanted = new Map<string, { stands: TextStands; needs: Map<string, Needed> }>();
     for (const leaf of leaves) {
       const stands = this.#passing(leaf);
-      const needed = stands && neededBy(leaf.test);
-      if (!needed) continue;
+      // What a field makes of its part the kernel does not know, save decoding.
+      const needed = stands && (!stands.read || stands.decoded) ? neededBy(leaf.test) : undefined;
+      if (!stands || !needed) continue;
       const key = keyOfValue(leaf.value);
       const group = wanted.get(key) ?? { stands, needs: new Map<string, Needed>() };
       group.needs.set(keyOfTest(leaf.test), needed);
       wanted.set(key, group);
     }
     for (const [key, { stands, needs }] of wanted) {
-      const search = byteSearch(stands, [...needs.values()]);
-      const bits = new Map([...needs.keys()].map((test, bit) => [test, bit]));
-      this.#searches.set(key, { search, bits, source: this.#source(search.look, stands.part, 0) });
+      const search = literalSearch(stands.decoded === true, [...needs.values()]);
+      if (search === undefined) continue;
+      this.#searches.set(key, {
+        search,
+        bits: numbered(needs.keys()),
+        source: this.#kernel.askSearch(stands.part, search),
+      });
     }
   }
 
@@ -232,18 +231,9 @@ export class LineChecks<E> {
       wanted.set(stands.part, group);
     }
     for (const [part, groups] of wanted) {
-      const bits = new Map([...groups.keys()].map((test, bit) => [test, bit]));
-      this.#prefixes.set(part, { bits, source: this.#source(prefixSearch([...groups.values()]), part, 1) });
+      const source = this.#kernel.askPrefixes(part, prefixTable([...groups.values()]));
+      this.#prefixes.set(part, { bits: numbered(groups.keys()), source });
     }
-  }
-
-  #source(look: ByteSearch['look'], part: number, rank: number): Source {
-    return { code: `${this.#code.constant(look)}(${this.#boundsOf(part)})`, rank };
-  }
-
-  /** Arguments: the bytes, where the part begins, where it ends. */
-  #boundsOf(part: number): string {
-    return `bytes, b[${2 * part}], b[${2 * part + 1}]`;
   }
 }
 
@@ -252,38 +242,32 @@ interface Memory {
   readonly source: Source;
 }
 
-interface PlacedSearch {
-  readonly search: ByteSearch;
-  /** By the key of the test. */
+/** The bits of a source, by the key of the test. */
+interface Placed {
   readonly bits: ReadonlyMap<string, number>;
   readonly source: Source;
 }
 
-interface PlacedPrefixes {
-  readonly bits: ReadonlyMap<string, number>;
-  readonly source: Source;
+function numbered(keys: Iterable<string>): ReadonlyMap<string, number> {
+  return new Map(Array.from(keys, (key, n) => [key, n]));
 }
 
-const operators = { '=': '===', '!=': '!==', '<': '<', '<=': '<=', '>': '>', '>=': '>=' } as const;
-
-/** A number compared with constants. NaN, "no value", equals nothing and is different from nothing. */
-function compared(number: string, { value, test }: Pick<Leaf, 'value' | 'test'>): Bounded | undefined {
-  if (value.kind !== 'field') return undefined;
-  if (test.kind === 'always') return atom(`${number} === ${number}`);
-  if (test.kind === 'member' && test.operands.every(isExact)) {
-    return atom(test.operands.map((operand) => `${number} === ${operand}`).join(' || ') || 'false');
+/** The rank of a condition on a text that comes again. */
+function commonness(condition: CheckedCondition): number {
+  switch (condition.kind) {
+    case 'constant':
+      return 6;
+    case 'leaf':
+      return condition.test.kind === 'always' || (condition.test.kind === 'compare' && condition.test.relation === '!=')
+        ? 6
+        : 0.15;
+    case 'not':
+      return condition.child.kind === 'leaf' && condition.child.test.kind === 'always' ? 0.9 : 5;
+    case 'and':
+      return Math.min(...condition.children.map(commonness));
+    case 'or':
+      return Math.max(...condition.children.map(commonness));
   }
-  if (test.kind !== 'compare' || !isExact(test.operand)) return undefined;
-  const code = `${number} ${operators[test.relation]} ${test.operand}`;
-  return atom(test.relation === '!=' ? `${number} === ${number} && ${code}` : code);
-}
-
-function atom(code: string): Bounded {
-  return { kind: 'atom', code };
-}
-
-function isExact(operand: unknown): operand is number {
-  return typeof operand === 'number' && Number.isSafeInteger(operand);
 }
 
 function leavesOf(condition: CheckedCondition): readonly Leaf[] {

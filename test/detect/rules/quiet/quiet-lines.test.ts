@@ -30,8 +30,8 @@ class Pair {
 
   /** The rules that match; says so where the engines differ. Undefined for a line that is no event. */
   evaluate(line: string): { readonly rules: readonly string[]; readonly passed: boolean } | undefined {
-    const bytes = Buffer.from(line, 'latin1');
-    const passed = this.#quiet?.pass(bytes, 0, bytes.length) === true;
+    const bytes = Buffer.from(`${line}\n`, 'latin1');
+    const passed = this.#quiet?.pass(bytes, 0) === bytes.length;
     const event = formatOf(line) === alb ? alb.parse(line, origin, 1) : new BadLine('', '');
     if (event instanceof BadLine) {
       if (passed) throw new Error(`passed, but not an event: ${line}`);
@@ -95,7 +95,7 @@ describe('quiet lines', () => {
           for (const line of lines) pair.evaluate(line);
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 
@@ -103,12 +103,12 @@ describe('quiet lines', () => {
     const engine = ruleSet('awselb.user_agent = sqlmap').engine(alb);
     const quiet = engine.quietLines?.(undefined);
     const bytes = Buffer.from(firstLine, 'latin1');
-    expect(quiet?.pass(bytes, 0, bytes.length)).toBe(false);
+    expect(quiet?.pass(bytes, 0)).toBe(0);
     engine.evaluate(event(firstLine));
-    expect(quiet?.pass(bytes, 0, bytes.length)).toBe(true);
-    expect(quiet?.pass(Buffer.from(firstLine, 'latin1'), 0, bytes.length)).toBe(true);
+    expect(quiet?.pass(bytes, 0)).toBe(bytes.length);
+    expect(quiet?.pass(Buffer.from(`${firstLine}\n${firstLine}\r\n`, 'latin1'), 0)).toBe(2 * firstLine.length + 3);
     const [alert] = engine.evaluate(event(firstLine.replace(/"Mozilla[^"]*"/, '"sqlmap"')));
-    expect(alert?.fields['evt.num']).toBe(4);
+    expect(alert?.fields['evt.num']).toBe(5);
   });
 
   it('do not exist for rules that may match whatever the bytes are', () => {

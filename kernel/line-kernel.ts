@@ -1,0 +1,574 @@
+/**
+ * Looks at the lines of a block, 16 bytes at a time, and says which ones need a closer look. AssemblyScript: `npm run kernel`
+ * compiles it to src/detect/rules/quiet/line-kernel-binary.ts (a test says so when that was forgotten). What it is asked for
+ * and where it finds it is laid down by src/detect/rules/quiet/line-kernel.ts, which also says what the results mean; this
+ * file knows bytes, columns and tables, and no rule.
+ *
+ * The memory is the caller's: it gives pointers, nothing is allocated here. At least 64 bytes that may be read, whatever
+ * they are, stand behind every text.
+ */
+
+// What the last call of `next` came to.
+const state: usize = 16;
+const stateLines: usize = 0;
+const stateRegular: usize = 4;
+const stateLineEnd: usize = 8;
+
+// Parts: pieces of columns first, then the columns (formats/regular-line.ts).
+const clientIp: i32 = 0;
+const targetIp: i32 = 2;
+const verb: i32 = 4;
+const url: i32 = 5;
+const proto: i32 = 6;
+const scheme: i32 = 7;
+const host: i32 = 8;
+const path: i32 = 9;
+const query: i32 = 10;
+const uri: i32 = 11;
+const firstColumn: i32 = 12;
+
+let required: i32 = 0;
+let known: i32 = 0;
+let timeColumn: i32 = -1;
+let letterColumn: i32 = -1;
+let clientColumn: i32 = -1;
+let targetColumn: i32 = -1;
+let requestColumn: i32 = -1;
+/** Words that the first column may be: for each a length and its bytes, padded to 8; then 0. */
+let words: usize = 0;
+/** Where a part begins and ends: two i32 for each. */
+let bounds: usize = 0;
+/** What is asked of every line: `opBytes` for each. */
+let ops: usize = 0;
+let opsEnd: usize = 0;
+const opBytes: usize = 48;
+let maxLine: usize = 0;
+/** Room for a text of `maxLine` bytes. */
+let scratch: usize = 0;
+
+export function setShape(
+  requiredColumns: i32,
+  knownColumns: i32,
+  time: i32,
+  letter: i32,
+  client: i32,
+  target: i32,
+  request: i32,
+  firstWords: usize,
+): void {
+  required = requiredColumns;
+  known = knownColumns;
+  timeColumn = time;
+  letterColumn = letter;
+  clientColumn = client;
+  targetColumn = target;
+  requestColumn = request;
+  words = firstWords;
+}
+
+export function setTables(boundsAt: usize, scratchAt: usize, opsAt: usize, opCount: i32, maxLineBytes: usize): void {
+  bounds = boundsAt;
+  scratch = scratchAt;
+  ops = opsAt;
+  opsEnd = opsAt + opCount * opBytes;
+  maxLine = maxLineBytes;
+}
+
+/** The first line from `at` on that is not quiet, or `end`. A line feed must stand at `end` or right before it. */
+export function next(at: usize, end: usize): usize {
+  let lines = 0;
+  while (at < end) {
+    const lineEnd = split(at);
+    if (lineEnd == 0) {
+      store<i32>(state, 0, stateRegular);
+      break;
+    }
+    if (!begins() || !pieces() || ask()) {
+      store<i32>(state, regular, stateRegular);
+      store<i32>(state, lineEnd, stateLineEnd);
+      break;
+    }
+    lines++;
+    at = lineEnd + 1;
+  }
+  store<i32>(state, lines, stateLines);
+  return min(at, end);
+}
+
+/** Whether the line at hand is one whose parts and results mean something. */
+let regular: i32 = 0;
+
+function startOf(part: i32): usize {
+  return load<u32>(bounds + ((<usize>part) << 3));
+}
+
+function endOf(part: i32): usize {
+  return load<u32>(bounds + ((<usize>part) << 3), 4);
+}
+
+function setBounds(part: i32, start: usize, end: usize): void {
+  store<u32>(bounds + ((<usize>part) << 3), start);
+  store<u32>(bounds + ((<usize>part) << 3), end, 4);
+}
+
+/**
+ * Finds the columns of the line at `at`; where it ends, 0 where it is not regular. 64 bytes at a time: bit masks of blanks and
+ * quotes, the quotes' running parity tells which blanks divide columns.
+ */
+function split(at: usize): usize {
+  const blanks = i8x16.splat(0x20);
+  const quotes = i8x16.splat(0x22);
+  const feeds = i8x16.splat(0x0a);
+  const backslashes = i8x16.splat(0x5c);
+  let column = at;
+  let count = 0;
+  let quoteCount = 0;
+  let quotedColumns = 0;
+  let carried: u64 = 0;
+  let slot = bounds + ((<usize>firstColumn) << 3);
+  const slotsEnd = slot + ((<usize>known) << 3);
+  for (let base = at; base - at <= maxLine; base += 64) {
+    const a = v128.load(base);
+    const b = v128.load(base, 16);
+    const c = v128.load(base, 32);
+    const d = v128.load(base, 48);
+    if (
+      v128.any_true(
+        anyOf(i8x16.eq(a, backslashes), i8x16.eq(b, backslashes), i8x16.eq(c, backslashes), i8x16.eq(d, backslashes)),
+      )
+    ) {
+      if (backslashInLine(base)) return 0;
+    }
+    let quote = mask64(i8x16.eq(a, quotes), i8x16.eq(b, quotes), i8x16.eq(c, quotes), i8x16.eq(d, quotes));
+    const blank = mask64(i8x16.eq(a, blanks), i8x16.eq(b, blanks), i8x16.eq(c, blanks), i8x16.eq(d, blanks));
+    const feedA = i8x16.eq(a, feeds);
+    const feedB = i8x16.eq(b, feeds);
+    const feedC = i8x16.eq(c, feeds);
+    const feedD = i8x16.eq(d, feeds);
+    let feed: u64 = 0;
+    let within: u64 = ~(<u64>0);
+    if (v128.any_true(anyOf(feedA, feedB, feedC, feedD))) {
+      feed = mask64(feedA, feedB, feedC, feedD);
+      within = (feed - 1) & ~feed; // all bits below the first line feed
+    }
+    quote &= within;
+    let inside = quote ^ (quote << 1);
+    inside ^= inside << 2;
+    inside ^= inside << 4;
+    inside ^= inside << 8;
+    inside ^= inside << 16;
+    inside ^= inside << 32;
+    inside ^= carried;
+    carried = <u64>(<i64>inside >> 63);
+    quoteCount += <i32>popcnt(quote);
+    let dividers = blank & ~inside & within;
+    while (dividers != 0) {
+      const end = base + <usize>ctz(dividers);
+      dividers &= dividers - 1;
+      if (end == column) return 0;
+      const isQuoted = load<u8>(column) == 0x22;
+      if (slot < slotsEnd) {
+        store<u32>(slot, column + usize(isQuoted));
+        store<u32>(slot, end - usize(isQuoted), 4);
+        slot += 8;
+      }
+      if (isQuoted) {
+        if (load<u8>(end - 1) != 0x22 || end - column < 2) return 0;
+        quotedColumns++;
+      }
+      count++;
+      column = end + 1;
+    }
+    if (feed == 0) continue;
+
+    const lineEnd = base + <usize>ctz(feed);
+    const end = lineEnd > column && load<u8>(lineEnd - 1) == 0x0d ? lineEnd - 1 : lineEnd;
+    if (lineEnd - at > maxLine || end <= column) return 0;
+    const isQuoted = load<u8>(column) == 0x22;
+    if (slot < slotsEnd) {
+      store<u32>(slot, column + usize(isQuoted));
+      store<u32>(slot, end - usize(isQuoted), 4);
+      slot += 8;
+    }
+    if (isQuoted) {
+      if (load<u8>(end - 1) != 0x22 || end - column < 2) return 0;
+      quotedColumns++;
+    }
+    count++;
+    if (quoteCount != 2 * quotedColumns || count < required) return 0;
+    for (; slot < slotsEnd; slot += 8) {
+      store<u32>(slot, at);
+      store<u32>(slot, at, 4);
+    }
+    regular = 0;
+    return lineEnd;
+  }
+  return 0;
+}
+
+function anyOf(a: v128, b: v128, c: v128, d: v128): v128 {
+  return v128.or(v128.or(a, b), v128.or(c, d));
+}
+
+/** Among the 64 bytes, up to the line feed if there is one. */
+function backslashInLine(base: usize): bool {
+  for (let at = base; at < base + 64 && load<u8>(at) != 0x0a; at++) if (load<u8>(at) == 0x5c) return true;
+  return false;
+}
+
+function mask64(a: v128, b: v128, c: v128, d: v128): u64 {
+  return (
+    <u64>(<u32>i8x16.bitmask(a)) |
+    ((<u64>(<u32>i8x16.bitmask(b))) << 16) |
+    ((<u64>(<u32>i8x16.bitmask(c))) << 32) |
+    ((<u64>(<u32>i8x16.bitmask(d))) << 48)
+  );
+}
+
+/** The line begins as lines of its format do: a known word, a time and a name where they belong. */
+function begins(): bool {
+  if (words != 0) {
+    const start = startOf(firstColumn);
+    const length = endOf(firstColumn) - start;
+    const word = length > 8 ? 0 : load<u64>(start) & lowBytes(length);
+    let at = words;
+    for (; load<u32>(at) != 0; at += 16) if (load<u32>(at) == length && load<u64>(at, 8) == word) break;
+    if (load<u32>(at) == 0) return false;
+  }
+  if (letterColumn >= 0 && load<u8>(startOf(firstColumn + letterColumn)) <= 0x39) return false;
+  if (timeColumn < 0) return true;
+  const time = startOf(firstColumn + timeColumn);
+  return (
+    load<u8>(time, 4) == 0x2d &&
+    load<u8>(time, 7) == 0x2d &&
+    load<u8>(time, 10) == 0x54 &&
+    load<u8>(time, 13) == 0x3a &&
+    isDigit(load<u8>(time)) &&
+    isDigit(load<u8>(time, 15))
+  );
+}
+
+/** The first `length` bytes of a word that was loaded little-endian. */
+function lowBytes(length: usize): u64 {
+  return length >= 8 ? ~(<u64>0) : ((<u64>1) << ((<u64>length) << 3)) - 1;
+}
+
+function isDigit(byte: u8): bool {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
+function pieces(): bool {
+  if (clientColumn >= 0) splitEndpoint(firstColumn + clientColumn, clientIp);
+  if (targetColumn >= 0) splitEndpoint(firstColumn + targetColumn, targetIp);
+  if (requestColumn >= 0 && !splitRequest(firstColumn + requestColumn)) return false;
+  regular = 1;
+  return true;
+}
+
+/** `198.51.100.7:40112`, `[2001:db8::1]:443`, `2001:db8::1:443` or `-`: address and port, the parts `ip` and `ip + 1`. */
+function splitEndpoint(column: i32, ip: i32): void {
+  let start = startOf(column);
+  const end = endOf(column);
+  let colon = end;
+  if (load<u8>(end - 1) != 0x5d) {
+    colon = end - 1;
+    while (colon > start && load<u8>(colon) != 0x3a) colon--;
+    if (load<u8>(colon) != 0x3a) colon = end;
+  }
+  setBounds(ip + 1, min(colon + 1, end), end);
+  let ipEnd = colon;
+  if (ipEnd > start && load<u8>(start) == 0x5b && load<u8>(ipEnd - 1) == 0x5d) {
+    start++;
+    ipEnd--;
+  }
+  setBounds(ip, start, max(start, ipEnd));
+}
+
+/** `VERB http(s)://HOST(:PORT)/… VERSION`; other requests are not regular. */
+function splitRequest(column: i32): bool {
+  const start = startOf(column);
+  const end = endOf(column);
+  let verbEnd = start;
+  while (verbEnd < end && load<u8>(verbEnd) != 0x20) verbEnd++;
+  let urlEnd = end - 1;
+  while (urlEnd > verbEnd && load<u8>(urlEnd) != 0x20) urlEnd--;
+  if (verbEnd == start || urlEnd <= verbEnd || urlEnd == end - 1) return false;
+  setBounds(verb, start, verbEnd);
+  const urlStart = verbEnd + 1;
+  setBounds(url, urlStart, urlEnd);
+  setBounds(proto, urlEnd + 1, end);
+
+  if (load<u32>(urlStart) != 0x70747468) return false;
+  const schemeEnd = urlStart + (load<u8>(urlStart, 4) == 0x73 ? 5 : 4);
+  if (load<u8>(schemeEnd) != 0x3a || load<u16>(schemeEnd, 1) != 0x2f2f) return false;
+  setBounds(scheme, urlStart, schemeEnd);
+  const hostStart = schemeEnd + 3;
+  let hostEnd = hostStart;
+  while (hostEnd < urlEnd && isNameByte(load<u8>(hostEnd))) hostEnd++;
+  let pathStart = hostEnd;
+  if (load<u8>(pathStart) == 0x3a) {
+    pathStart++;
+    while (isDigit(load<u8>(pathStart))) pathStart++;
+  }
+  if (hostEnd == hostStart || load<u8>(hostEnd - 1) == 0x2d) return false;
+  if (pathStart >= urlEnd || load<u8>(pathStart) != 0x2f) return false;
+  setBounds(host, hostStart, hostEnd);
+
+  let mark = pathStart;
+  while (mark < urlEnd && load<u8>(mark) != 0x3f) mark++;
+  setBounds(path, pathStart, mark);
+  setBounds(query, min(mark + 1, urlEnd), urlEnd);
+  setBounds(uri, pathStart, urlEnd);
+  return true;
+}
+
+/** Letters, digits, hyphen, dot, underscore: no byte that divides an authority. */
+function isNameByte(byte: u8): bool {
+  const lower = byte | 0x20;
+  return (lower >= 0x61 && lower <= 0x7a) || isDigit(byte) || byte == 0x2d || byte == 0x2e || byte == 0x5f;
+}
+
+/** Puts all questions to the line. True where the answer to one of them calls for a closer look. */
+function ask(): bool {
+  let look = false;
+  for (let op = ops; op < opsEnd; op += opBytes) {
+    const part = load<i32>(op, 4);
+    const start = startOf(part);
+    const end = endOf(part);
+    const result = load<u32>(op, 8);
+    switch (load<i32>(op)) {
+      case 0: {
+        const answer = isNothing(start, end) ? load<i32>(op, 20) : recall(start, end, load<u32>(op, 16));
+        store<i32>(result, answer);
+        look = look || (answer & load<i32>(op, 12)) != 0;
+        break;
+      }
+      case 1: {
+        const any = search(op, start, end, result);
+        store<i32>(result, any);
+        look = look || (any != 0 && anyBit(result + 4, load<u32>(op, 44), load<u32>(op, 40)));
+        break;
+      }
+      case 2: {
+        const found = prefixes(start, end, load<u32>(op, 16), load<u32>(op, 20));
+        store<i32>(result, found);
+        look = look || (found & load<i32>(op, 12)) != 0;
+        break;
+      }
+      case 3:
+      case 4:
+      case 5: {
+        const kind = load<i32>(op);
+        const value = kind == 3 ? uint(start, end) : kind == 4 ? millis(start, end) : lengthOf(start, end);
+        store<f64>(result, value);
+        look = look || within(value, load<u32>(op, 16), load<u32>(op, 20));
+        break;
+      }
+      default: {
+        const other = load<i32>(op, 16);
+        const answer = isSame(start, end, startOf(other), endOf(other)) ? 1 : 2;
+        store<i32>(result, answer);
+        look = look || (answer & load<i32>(op, 12)) != 0;
+      }
+    }
+  }
+  return look;
+}
+
+function isNothing(start: usize, end: usize): bool {
+  return end - start < 2 && (end == start || load<u8>(start) == 0x2d);
+}
+
+const slotBytes: usize = 272;
+const slotText: usize = 16;
+const maxText: usize = 256;
+const slotCount: usize = 2048;
+
+/**
+ * What is remembered of the text: bits, −1 where nothing is. A slot: the text's length plus one, the answer, the text. A text
+ * stands in one of two slots.
+ */
+function recall(start: usize, end: usize, slots: usize): i32 {
+  const length = end - start;
+  if (length > maxText) return -1;
+  const first = slotOf(start, length);
+  let slot = slots + first * slotBytes;
+  if (load<u32>(slot) == length + 1 && isText(start, slot + slotText, length)) return load<i32>(slot, 4);
+  slot = slots + (first ^ 1) * slotBytes;
+  if (load<u32>(slot) == length + 1 && isText(start, slot + slotText, length)) return load<i32>(slot, 4);
+  return -1;
+}
+
+function slotOf(start: usize, length: usize): usize {
+  let hash: u64 = length;
+  let at: usize = 0;
+  for (; at + 8 <= length; at += 8) hash = rotl(hash ^ load<u64>(start + at), 23) * 0x9e3779b97f4a7c15;
+  hash = (hash ^ (load<u64>(start + at) & lowBytes(length - at))) * 0x9e3779b97f4a7c15;
+  return <usize>(hash >> 40) & (slotCount - 1);
+}
+
+function isText(start: usize, other: usize, length: usize): bool {
+  let at: usize = 0;
+  for (; at + 16 <= length; at += 16) {
+    if (!i8x16.all_true(i8x16.eq(v128.load(start + at), v128.load(other + at)))) return false;
+  }
+  const rest = ((<u32>1) << (length - at)) - 1;
+  return (<u32>i8x16.bitmask(i8x16.eq(v128.load(start + at), v128.load(other + at))) & rest) == rest;
+}
+
+/** Remembers the answer for the text. */
+export function remember(start: usize, end: usize, slots: usize, answer: i32): void {
+  const length = end - start;
+  if (length > maxText) return;
+  // The newer text takes the first slot, what stood there the second.
+  const first = slotOf(start, length);
+  const slot = slots + first * slotBytes;
+  memory.copy(slots + (first ^ 1) * slotBytes, slot, slotBytes);
+  store<u32>(slot, length + 1);
+  store<i32>(slot, answer, 4);
+  memory.copy(slot + slotText, start, length);
+}
+
+/**
+ * Follows the text through an Aho–Corasick table; 1 when something was found, its bits then stand behind the result. Rows
+ * are of u16, `1 << shift` bytes each; states are numbers of rows, classes are offsets in a row.
+ */
+function search(op: usize, start: usize, end: usize, result: usize): i32 {
+  if (isNothing(start, end)) return 0;
+  const rare = load<i32>(op, 12);
+  let from = start;
+  let to = end;
+  if (rare >= 0) {
+    if (!contains(start, end, <u8>rare)) return 0;
+  } else if (rare == encoded && contains(start, end, 0x25)) {
+    from = scratch;
+    to = decode(start, end);
+    if (isNothing(from, to)) return 0;
+  }
+  const classes = load<u32>(op, 16);
+  const shift = load<u32>(op, 20);
+  const limit = load<u32>(op, 24);
+  let state: u32 = load<u32>(op, 28);
+  const table = load<u32>(op, 32);
+  const found = load<u32>(op, 36);
+  const words = load<u32>(op, 40);
+  let any = 0;
+  for (let at = from; at < to; at++) {
+    state = load<u16>(table + (state << shift) + load<u8>(classes + load<u8>(at)));
+    if (state < limit) continue;
+    if (any == 0) memory.fill(result + 4, 0, words << 2);
+    any = 1;
+    collect(found + state * (words << 3), result + 4, words);
+  }
+  const atEnd = found + state * (words << 3) + (words << 2);
+  let ends: u32 = 0;
+  for (let word: u32 = 0; word < words; word++) ends |= load<u32>(atEnd + (word << 2));
+  if (ends == 0) return any;
+  if (any == 0) memory.fill(result + 4, 0, words << 2);
+  collect(atEnd, result + 4, words);
+  return 1;
+}
+
+/** In place of a rare byte: the text is percent-encoded. */
+const encoded: i32 = -2;
+
+/** Removes every layer of percent-encoding, as formats/decoded-uri.ts does; where the decoded text in `scratch` ends. */
+function decode(start: usize, end: usize): usize {
+  let to = scratch;
+  for (let at = start; at < end; at++) {
+    store<u8>(to, load<u8>(at));
+    to++;
+    while (to - scratch >= 3 && load<u8>(to - 3) == 0x25) {
+      const high = hexDigit(load<u8>(to - 2));
+      const low = hexDigit(load<u8>(to - 1));
+      if (high < 0 || low < 0 || high + low == 0) break;
+      to -= 2;
+      store<u8>(to - 1, <u8>(high * 16 + low));
+    }
+  }
+  return to;
+}
+
+function hexDigit(byte: u8): i32 {
+  if (isDigit(byte)) return byte - 0x30;
+  const lower = byte | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}
+
+function anyBit(found: usize, masks: usize, words: u32): bool {
+  for (let at: usize = 0; at < words << 2; at += 4)
+    if ((load<u32>(found + at) & load<u32>(masks + at)) != 0) return true;
+  return false;
+}
+
+function collect(from: usize, to: usize, words: u32): void {
+  for (let word: u32 = 0; word < words; word++) {
+    const at = to + (word << 2);
+    store<u32>(at, load<u32>(at) | load<u32>(from + (word << 2)));
+  }
+}
+
+function contains(start: usize, end: usize, byte: u8): bool {
+  const wanted = i8x16.splat(byte);
+  for (let at = start; at < end; at += 16) {
+    const found = <u32>i8x16.bitmask(i8x16.eq(v128.load(at), wanted));
+    if (found != 0) return at + <usize>ctz(found) < end;
+  }
+  return false;
+}
+
+/** Which prefixes the text begins with, leading slashes aside: a trie of rows of 256 u16, and bits for each row. */
+function prefixes(start: usize, end: usize, table: usize, bits: usize): i32 {
+  let at = start;
+  while (at < end && load<u8>(at) == 0x2f) at++;
+  let found = 0;
+  for (let node: usize = 0; at < end; at++) {
+    node = load<u16>(table + (((node << 8) + load<u8>(at)) << 1));
+    if (node == 0) break;
+    found |= load<i32>(bits + (node << 2));
+  }
+  return found;
+}
+
+/** A number with more digits than are exact here. */
+const beyond: f64 = -1;
+
+function uint(start: usize, end: usize): f64 {
+  if (end <= start) return NaN;
+  if (end - start > 15) return beyond;
+  let value: u64 = 0;
+  for (let at = start; at < end; at++) {
+    const digit = <u64>load<u8>(at) - 0x30;
+    if (digit > 9) return NaN;
+    value = value * 10 + digit;
+  }
+  return <f64>value;
+}
+
+/** Decimal seconds in milliseconds, a half rounded up; digits beyond microseconds are dropped. */
+function millis(start: usize, end: usize): f64 {
+  if (end - start > 15) return beyond;
+  let point = start;
+  while (point < end && load<u8>(point) != 0x2e) point++;
+  const seconds = uint(start, point);
+  if (point == end) return seconds * 1000;
+  let micros = uint(point + 1, end);
+  for (let digits = end - point - 1; digits < 6; digits++) micros *= 10;
+  for (let digits = end - point - 1; digits > 6; digits--) micros = Math.floor(micros / 10);
+  return seconds * 1000 + Math.floor((micros + 500) / 1000);
+}
+
+function lengthOf(start: usize, end: usize): f64 {
+  return isNothing(start, end) ? NaN : <f64>(end - start);
+}
+
+/** True when the value lies in one of the intervals, or is beyond what can be told. */
+function within(value: f64, intervals: usize, end: usize): bool {
+  if (value == beyond) return true;
+  for (let at = intervals; at < end; at += 16) if (value >= load<f64>(at) && value <= load<f64>(at, 8)) return true;
+  return false;
+}
+
+function isSame(start: usize, end: usize, other: usize, otherEnd: usize): bool {
+  return end - start == otherEnd - other && !isNothing(start, end) && isText(start, other, end - start);
+}
