@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDurationMs } from './duration.ts';
+import { compileGoTemplate, type GoTemplate, GoTemplateError } from './go-template.ts';
 import { Secret } from './secret.ts';
 
 /** A text of the config that must never be shown. */
@@ -28,3 +29,14 @@ export const positiveDurationMs = durationMs.refine(
   (ms) => ms > 0,
   'write a duration of more than nothing, such as 500ms or 30s',
 );
+
+/** A Go template, compiled: what it cannot be is said with its place in the config. */
+export const goTemplate = z.string().transform((text, context): GoTemplate => {
+  try {
+    return compileGoTemplate(text);
+  } catch (error) {
+    const message = error instanceof GoTemplateError ? error.message : String(error);
+    context.issues.push({ code: 'custom', message, input: text });
+    return z.NEVER;
+  }
+});

@@ -71,6 +71,8 @@ export const settings: readonly FalcosidekickKey[] = [
   { key: 'customfields', ours: ['custom', 'fields'], read: asMap },
   { key: 'templatedfields', ours: ['custom', 'templated_fields'], read: asMap },
   { key: 'customtags', ours: ['custom', 'tags'], read: asList },
+  { key: 'bracketreplacer', ours: ['custom', 'bracket_replacer'] },
+  { key: 'outputfieldformat', ours: ['custom', 'output_format'] },
 ];
 
 /** Read only where `tlsserver.deploy` is true; the last one only where `tlsserver.mutualtls` is as well. */
@@ -96,6 +98,9 @@ export const outputs: readonly FalcosidekickOutput[] = [
       { key: 'webhookurl', ours: ['webhook_url'] },
       { key: 'username', ours: ['username'] },
       { key: 'icon', ours: ['icon_url'] },
+      { key: 'channel', ours: ['channel'] },
+      { key: 'footer', ours: ['footer'] },
+      { key: 'messageformat', ours: ['message_template'] },
       { key: 'outputformat', ours: ['fields'], read: (value) => value !== 'text' },
       concurrency,
     ],
@@ -162,12 +167,7 @@ export const ignored: Readonly<Record<string, { readonly because: string; readon
   'mutualtlsclient.certfile': { because: 'outputs show no client certificate' },
   'mutualtlsclient.keyfile': { because: 'outputs show no client certificate' },
   'mutualtlsclient.cacertfile': { because: 'set NODE_EXTRA_CA_CERTS instead' },
-  bracketreplacer: { because: 'names of fields stay as Falco writes them' },
-  outputfieldformat: { because: 'the output stays as Falco writes it' },
   'prometheus.extralabels': { because: 'metrics have no labels from fields, which attackers could multiply' },
-  'slack.channel': { because: 'a webhook posts to its own channel; our config takes bot_token and channel' },
-  'slack.footer': { because: 'messages have no footer' },
-  'slack.messageformat': { because: 'messages have our layout' },
   'slack.mutualtls': { because: 'outputs show no client certificate' },
   'slack.checkcert': { because: 'certificates are always checked', unless: 'true' },
   'webhook.mutualtls': { because: 'outputs show no client certificate' },

@@ -57,6 +57,31 @@ aws:
     expect(config.warnings).toEqual([]);
   });
 
+  it('keeps how messages look: footer, channel, message template, names without brackets, the output anew', () => {
+    const config = read(`
+bracketreplacer: _
+outputfieldformat: "<timestamp>: <priority> <output> (<custom_fields>)"
+slack:
+  webhookurl: "https://hooks.slack.com/services/A/B/C"
+  channel: "#falco"
+  footer: "https://runbooks.example"
+  messageformat: 'Alert: *{{ .Rule }}* on {{ index .OutputFields "k8s.ns.name" }}'
+`);
+    expect(config.warnings).toEqual([]);
+    expect(config.custom).toMatchObject({
+      bracket_replacer: '_',
+      output_format: '<timestamp>: <priority> <output> (<custom_fields>)',
+    });
+    expect(config.outputs[0]?.config).toMatchObject({
+      channel: '#falco',
+      footer: 'https://runbooks.example',
+      message_template: expect.any(Function),
+    });
+    expect(() => read('slack: { webhookurl: "https://x/y", messageformat: "{{ range .Tags }}{{ end }}" }')).toThrow(
+      /slack\.messageformat \(SLACK_MESSAGEFORMAT\): .*range/,
+    );
+  });
+
   it("lets an environment variable win over the file, in falcosidekick's notation", () => {
     const env = {
       LISTENPORT: '2802',
@@ -104,7 +129,7 @@ datadog: { apikey: s3cr3t, host: "https://api.datadoghq.eu" }
 discord: { webhookurl: "" , icon: x }
 opsgenie: { region: eu }
 mutualtlsfilespath: /etc/certs
-bracketreplacer: _
+prometheus: { extralabels: team }
 unheard: { of: it }
 `,
       { LOKI_HOSTPORT: 'http://loki:3100', AWS_SECRETACCESSKEY: 'hidden' },
@@ -112,7 +137,7 @@ unheard: { of: it }
     expect(warnings.map((warning) => warning.split(':')[0])).toEqual([
       'datadog.apikey (DATADOG_APIKEY)',
       'loki.hostport (LOKI_HOSTPORT)',
-      'bracketreplacer (BRACKETREPLACER)',
+      'prometheus.extralabels (PROMETHEUS_EXTRALABELS)',
       'aws.secretaccesskey (AWS_SECRETACCESSKEY)',
       'unheard.of',
     ]);

@@ -46,6 +46,39 @@ describe('what a person adds to every alert', () => {
     expect(kept).toHaveLength(2);
   });
 
+  it.each([
+    ['<timestamp>|<priority>|<output>', '12:00:00.000000001|Error|x <tags>'],
+    ['<output> (<custom_fields>) (<templated_fields>) [<tags>]', 'x <tags> (a=1 b=2) (c=1!) [prod,web]'],
+    ['<priority> <nothing>', 'Error <nothing>'],
+  ])('makes the output anew as %j says', async (output_format, expected) => {
+    const { intake, kept } = keeping();
+    const parsed = customConfig.parse({
+      fields: { a: '1', b: '2' },
+      templated_fields: { c: '{{ .a }}!' },
+      tags: ['prod'],
+      output_format,
+    });
+    const alert = anAlert(1, { output: '12:00:00.000000001: Error x <tags>', tags: ['web'] });
+    await withCustom(intake, parsed).accept([alert, anAlert(2, { output: 'nothing of Falco’s' })]);
+    expect(kept.map(({ output }) => output)).toEqual([expected, 'nothing of Falco’s']);
+  });
+
+  it('leaves no empty parentheses at the end of an output', async () => {
+    const { intake, kept } = keeping();
+    for (const end of [' (<custom_fields>)', ' (<custom_fields> <templated_fields>)', ' <custom_fields>'])
+      await withCustom(intake, customConfig.parse({ output_format: `<output>${end}` })).accept([
+        anAlert(1, { output: '12:00:00.000000001: Error x' }),
+      ]);
+    expect(kept.map(({ output }) => output)).toEqual(['x', 'x', 'x']);
+  });
+
+  it('takes brackets out of the names of fields', async () => {
+    const { intake, kept } = keeping();
+    const fields = { 'proc.aname[2]': 'sh', 'fd[x].name[0]': 1, plain: '[kept]' };
+    await withCustom(intake, customConfig.parse({ bracket_replacer: '_' })).accept([anAlert(1, { fields })]);
+    expect(kept[0]?.fields).toEqual({ 'proc.aname_2': 'sh', 'fd_x.name_0': 1, plain: '[kept]' });
+  });
+
   it('is nothing where nothing is configured', () => {
     const { intake } = keeping();
     expect(withCustom(intake, customConfig.parse({}))).toBe(intake);

@@ -1,6 +1,7 @@
 import type { Alert, FieldValue } from '../../alert/alert.ts';
 import type { Priority } from '../../alert/priority.ts';
-import { stringifyJson } from '../../base/json.ts';
+import type { GoTemplate } from '../../base/go-template.ts';
+import { type Json, stringifyJson } from '../../base/json.ts';
 import { placesOf, sayPlace } from './place.ts';
 import { flag, slackCode, slackText } from './slack-text.ts';
 
@@ -27,6 +28,7 @@ const maxFields = 30;
 const maxFieldName = 200;
 const maxFieldValue = 500;
 const maxFallback = 300;
+const maxText = 3000;
 
 export interface SlackMessage {
   readonly text: string;
@@ -60,10 +62,14 @@ export interface SlackLook {
   /** The triage page; `/alerts/ID` is put behind it. */
   readonly pageUrl?: string;
   readonly showFields: boolean;
+  /** The last line. A person's own words: marked up as they are. */
+  readonly footer?: string;
+  /** Makes the line above the message; what it is given of the alert is escaped. */
+  readonly heading?: GoTemplate;
 }
 
 /** The alert as a message within every limit of Slack, whatever it says. */
-export function slackMessage(alert: Alert, { pageUrl, showFields }: SlackLook): SlackMessage {
+export function slackMessage(alert: Alert, { pageUrl, showFields, footer, heading }: SlackLook): SlackMessage {
   const title = `${alert.priority}: ${alert.rule}`;
   const fallback = slackText(alert.output, maxFallback);
   const blocks: Block[] = [
@@ -71,12 +77,34 @@ export function slackMessage(alert: Alert, { pageUrl, showFields }: SlackLook): 
     { type: 'section', text: mrkdwn(slackText(alert.output, maxSection) || '—') },
     ...(showFields ? fieldSections(alert) : []),
     { type: 'context', elements: context(alert, pageUrl) },
+    ...(footer === undefined ? [] : [{ type: 'context', elements: [mrkdwn(footer)] } as const]),
   ];
+  // Go's word for what is not there would be a link.
+  const headed = heading?.(templateData(alert)).replaceAll('<no value>', '&lt;no value&gt;').slice(0, maxText);
   return {
-    text: slackText(title, maxFallback),
+    text: headed === undefined || headed.trim() === '' ? slackText(title, maxFallback) : headed,
     attachments: [{ color: colours[alert.priority], fallback, blocks }],
     unfurl_links: false,
     unfurl_media: false,
+  };
+}
+
+/** What falcosidekick's templates see of an alert, each text escaped: no mention or link of an attacker's comes to life in it. */
+function templateData({ output, priority, rule, time, hostname = '', source, tags, fields }: Alert): Json {
+  const outputFields = Object.entries(fields).map(([name, value]): [string, Json] => {
+    if (typeof value === 'string') return [name, slackText(value, maxFieldValue)];
+    const isList = typeof value === 'object' && value !== null;
+    return [name, isList ? slackText(stringifyJson(value), maxFieldValue) : value];
+  });
+  return {
+    Output: slackText(output, maxSection),
+    Priority: priority,
+    Rule: slackText(rule, maxHeader),
+    Time: slackText(time, maxHeader),
+    Hostname: slackText(hostname, maxHeader),
+    Source: slackText(source, maxHeader),
+    Tags: tags.map((tag) => slackText(tag, maxHeader)),
+    OutputFields: Object.fromEntries(outputFields),
   };
 }
 

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Alert } from '../../alert/alert.ts';
-import { secretText, secretUrl } from '../../base/config-values.ts';
+import { goTemplate, secretText, secretUrl } from '../../base/config-values.ts';
 import { type HttpAnswer, httpPost, outcomeOfStatus, reachable } from '../../base/http-post.ts';
 import { done, type Outcome, reject, retry } from '../../base/outcome.ts';
+import { present } from '../../base/present.ts';
 import { printable } from '../../base/printable.ts';
 import { defineOutput } from './output.ts';
 import { slackMessage } from './slack-message.ts';
@@ -19,10 +20,22 @@ export const slack = defineOutput({
     .strictObject({
       webhook_url: secretUrl.optional().describe('An incoming webhook; or give bot_token and channel'),
       bot_token: secretText.optional().describe('A bot token (xoxb-…) with chat:write'),
-      channel: z.string().min(1).optional().describe('With bot_token: the channel’s id or #name'),
+      channel: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          'The channel’s id or #name: with bot_token, or for webhooks of the old kind, which let a message say it',
+        ),
       api_url: z.url({ protocol: /^https?$/ }).default('https://slack.com/api'),
       username: z.string().min(1).max(80).optional(),
       icon_url: z.url({ protocol: /^https?$/ }).optional(),
+      footer: z.string().min(1).max(300).optional().describe('The last line of every message'),
+      message_template: goTemplate
+        .optional()
+        .describe(
+          'The line above the message, a Go template of .Output .Priority .Rule .Time .Hostname .Source .Tags and (index .OutputFields "x"); by default priority and rule',
+        ),
       fields: z.boolean().default(true).describe('Show the output fields'),
       page_url: z
         .url({ protocol: /^https?$/ })
@@ -35,11 +48,14 @@ export const slack = defineOutput({
       'give either webhook_url, or bot_token and channel',
     ),
   batch: () => ({ maxAlerts: 1, maxBytes: 8 * 1_048_576, maxWaitMs: 0 }),
-  async open({ webhook_url, bot_token, channel, api_url, username, icon_url, fields, page_url }, { clock }) {
+  async open(
+    { webhook_url, bot_token, channel, api_url, username, icon_url, footer, message_template, fields, page_url },
+    { clock },
+  ) {
     const threads = new Map<string, string>();
     let nextMs = 0;
 
-    const look = { showFields: fields, ...(page_url === undefined ? {} : { pageUrl: page_url }) };
+    const look = present({ showFields: fields, pageUrl: page_url, footer, heading: message_template });
     const post = (body: Record<string, unknown>, signal: AbortSignal): Promise<HttpAnswer> => {
       const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8' };
       if (bot_token !== undefined) headers['authorization'] = `Bearer ${bot_token.reveal()}`;

@@ -179,3 +179,34 @@ test('the config wants a webhook, or a token and a channel', () => {
   expect(ok({ bot_token: 'x', channel: 'c' })).toBe(true);
   expect(ok({ webhook_url: 'https://hooks.slack.com/services/a/b/c' })).toBe(true);
 });
+
+test('a template makes the line above the message, a footer its last; what the alert says in it stays text', () => {
+  const config = slack.config.parse({
+    webhook_url: 'https://hooks.slack.com/services/a/b/c',
+    message_template:
+      '<!here> *{{ .Rule }}* {{ .Priority }} {{ index .OutputFields "path" }} {{ index .OutputFields "status" }}{{ if .Hostname }} on {{ .Hostname }}{{ end }}',
+  });
+  const heading = config.message_template;
+  if (heading === undefined) throw new Error('no template');
+  const alert = anAlert(1, { rule: '<!channel>', fields: { path: '/<https://evil|x>', status: 503 }, hostname: 'h' });
+  const message = slackMessage(alert, { ...look, heading, footer: 'see <https://runbooks.example|the runbook>' });
+  expect(message.text).toBe(`<!here> *&lt;!channel&gt;* ${alert.priority} /&lt;https://evil|x&gt; 503 on h`);
+  expect(message.attachments[0]?.blocks.at(-1)).toEqual({
+    type: 'context',
+    elements: [{ type: 'mrkdwn', text: 'see <https://runbooks.example|the runbook>', verbatim: true }],
+  });
+  for (const hostile of hostileAlerts) {
+    const made = slackMessage(hostile, { ...look, heading, footer: 'f'.repeat(300) });
+    expect(slackComplaints(made), hostile.id).toEqual([]);
+    expect(made.text.replace('<!here>', '')).not.toMatch(/[<>]/);
+  }
+});
+
+test('a webhook of the old kind is told the channel', async () => {
+  const receiver = await startSlack();
+  onTestFinished(() => receiver.stop());
+  const config = slack.config.parse({ webhook_url: receiver.endpoint, channel: '#falco' });
+  const output = await slack.open(config, outputTools());
+  expect(await output.send([anAlert(1)], new AbortController().signal)).toEqual([{ kind: 'done' }]);
+  expect(JSON.parse(receiver.received[0]?.body ?? '')).toMatchObject({ channel: '#falco' });
+});
