@@ -13,6 +13,7 @@ export const ingest = defineCommand<IngestOptions>({
   examples: [
     ['elb-sidekick ingest', "the config's sources; alerts to the service at the config's listen address"],
     ['elb-sidekick ingest --to http://alerts.internal:2801', 'alerts to a service elsewhere'],
+    ['elb-sidekick ingest status', 'what "elb-sidekick status" tells (a file of that name: ./status)'],
     ['elb-sidekick ingest --store logs', 'a folder; alerts straight into the store, no service needed'],
   ],
   configure(command) {
@@ -23,5 +24,8 @@ export const ingest = defineCommand<IngestOptions>({
       .option('--store', 'write into the store of the config instead')
       .option('--debug', 'log every object');
   },
-  run: async (machine, paths, options) => (await import('./run-ingest.ts')).runIngest(machine, paths, options),
+  run: async (machine, paths, options) =>
+    paths.length === 1 && paths[0] === 'status'
+      ? (await import('./run-status.ts')).runStatus(machine, { ...options, format: 'text', limit: '20' })
+      : (await import('./run-ingest.ts')).runIngest(machine, paths, options),
 });

@@ -38,6 +38,13 @@ describe('status', () => {
     expect(text).toMatch(/Bad lines:\n {2}logs {2}logs\/a\.log:2: unrecognised: .*\n {4}"no \\x1b\[31mlog line"\n/);
   });
 
+  it('is also called "ingest status"', async () => {
+    writeSmallConfig(cwd, { 'a.log': failing('one') });
+    await ingest();
+    const { code, out } = await elbSidekick(['ingest', 'status', '-c', 'config.yaml'], { cwd });
+    expect({ code, out }).toEqual({ code: 0, out: await status() });
+  });
+
   it('tells of an object that failed until it is settled', async () => {
     writeSmallConfig(cwd, { 'a.log': failing('one') });
     const config = ['ingest', '--store', '-c', 'config.yaml', join(cwd, 'late.log')];

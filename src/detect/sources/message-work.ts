@@ -9,8 +9,8 @@ export interface WorkTools {
   readonly visibilityMs: number;
   /** Told when the message could not be kept hidden: someone else may get it as well. */
   readonly lostGrip: (cause: Error) => void;
-  /** Called once, when every object is settled, with the worst of their outcomes. */
-  readonly finish: (message: QueueMessage, outcome: Outcome) => Promise<void>;
+  /** Called once, when every object is settled, with the worst of their outcomes and the objects that are to be retried. */
+  readonly finish: (message: QueueMessage, outcome: Outcome, failed: readonly NotifiedObject[]) => Promise<void>;
 }
 
 /** A message from its receipt until all its objects are settled. Meanwhile it is kept hidden from other readers of the queue. */
@@ -18,6 +18,7 @@ export class MessageWork {
   readonly message: QueueMessage;
   readonly #tools: WorkTools;
   readonly #untaken: NotifiedObject[];
+  readonly #failed: NotifiedObject[] = [];
   readonly #finished = new AbortController();
   #unsettled = 0;
   #worst: Outcome = done;
@@ -36,10 +37,11 @@ export class MessageWork {
 
   /** Takes the object that `peek` showed; the caller settles it once, with what is returned. */
   take(): (outcome: Outcome) => Promise<void> {
-    this.#untaken.shift();
+    const object = this.#untaken.shift();
     this.#unsettled++;
     return (outcome) => {
       this.#unsettled--;
+      if (object !== undefined && outcome.kind === 'retry') this.#failed.push(object);
       return this.#settled(outcome);
     };
   }
@@ -55,7 +57,7 @@ export class MessageWork {
     if (this.#worst.kind !== 'retry') this.#worst = outcome;
     if (this.#unsettled > 0 || this.#untaken.length > 0) return Promise.resolve();
     this.#finished.abort();
-    return this.#tools.finish(this.message, this.#worst);
+    return this.#tools.finish(this.message, this.#worst, this.#failed);
   }
 
   /** Hides the message again whenever half of its time is over; never rejects. */

@@ -28,7 +28,7 @@ import { QueueWatch } from './queue-watch.ts';
 import { openS3 } from './s3-client.ts';
 import { readS3Object } from './s3-object.ts';
 import { defineSource, type LogObject, type Source, type SourceTools } from './source.ts';
-import { maxVisibilityMs, type QueueMessage, SqsQueue } from './sqs-queue.ts';
+import { maxVisibilityMs, type QueueMessage, regionOfQueue, SqsQueue } from './sqs-queue.ts';
 
 export const s3SqsConfig = z.strictObject({
   queue_url: z
@@ -87,11 +87,6 @@ export const s3Sqs = defineSource({
     return new S3SqsSource(config, tools, new SqsQueue(config.queue_url, queueClient, sqs), bucketClient, close);
   },
 });
-
-/** `https://sqs.eu-west-1.amazonaws.com/…` is in eu-west-1. */
-function regionOfQueue(url: string): string | undefined {
-  return /^https?:\/\/(?:sqs\.([a-z0-9-]+)|([a-z0-9-]+)\.queue)\.amazonaws\.com/.exec(url)?.slice(1).find(Boolean);
-}
 
 class S3SqsSource implements Source {
   readonly name: string;
@@ -198,9 +193,9 @@ class S3SqsSource implements Source {
       clock: this.#tools.clock,
       visibilityMs: this.#config.visibility_timeout,
       lostGrip: (cause) => this.#trouble(cause),
-      finish: (_, outcome) => {
+      finish: (_, outcome, failed) => {
         this.#working.delete(work);
-        return this.#finish(message, outcome, signal);
+        return this.#finish(message, outcome, failed, signal);
       },
     });
     this.#working.add(work);
@@ -234,13 +229,21 @@ class S3SqsSource implements Source {
     }
   }
 
-  async #finish(message: QueueMessage, outcome: Outcome, signal: AbortSignal): Promise<void> {
+  async #finish(
+    message: QueueMessage,
+    outcome: Outcome,
+    failed: readonly NotifiedObject[],
+    signal: AbortSignal,
+  ): Promise<void> {
     if (outcome.kind !== 'retry') return this.#queue.delete(message);
     // Stopping is no failure of the message.
     if (signal.aborted) return this.#queue.hide(message, 0);
-    if (this.#watch.deadLetters === undefined && message.receives >= this.#config.max_receives) {
-      this.#bury(message, `failed, and was received ${message.receives} times: ${outcome.cause.message}`);
-      return this.#queue.delete(message);
+    const deadLetters = this.#watch.deadLetters;
+    if (message.receives >= (deadLetters?.maxReceives ?? this.#config.max_receives)) {
+      const leaves = deadLetters === undefined ? '' : `, after which SQS moves its message to ${deadLetters.arn}`;
+      const reason = `failed, and was received ${message.receives} times${leaves}: ${outcome.cause.message}`;
+      for (const object of failed) this.#bury(nameOf(object), message, reason);
+      if (deadLetters === undefined) return this.#queue.delete(message);
     }
     const pauseMs = Math.min(firstRetryMs * 2 ** Math.min(message.receives - 1, 10), lastRetryMs);
     return this.#queue.hide(message, Math.min(outcome.afterMs ?? pauseMs, maxVisibilityMs));
@@ -250,10 +253,12 @@ class S3SqsSource implements Source {
   async #poison(message: QueueMessage, reason: string): Promise<void> {
     const deadLetters = this.#watch.deadLetters;
     if (deadLetters === undefined) {
-      this.#bury(message, reason);
+      this.#bury(this.#nameOf(message), message, reason);
       return this.#queue.delete(message);
     }
-    if (message.receives === 1) {
+    if (message.receives >= deadLetters.maxReceives) {
+      this.#bury(this.#nameOf(message), message, `${reason}; SQS moves it to ${deadLetters.arn}`);
+    } else if (message.receives === 1) {
       this.#trouble(
         new Error(
           `message ${message.id} is ${reason}. SQS moves it to ${deadLetters.arn} after ${deadLetters.maxReceives} receipts`,
@@ -263,9 +268,12 @@ class S3SqsSource implements Source {
     return this.#queue.hide(message, 0);
   }
 
-  #bury(message: QueueMessage, reason: string): void {
-    const sample = message.body.slice(0, sampleChars);
-    this.#tools.report({ kind: 'buried', name: `${this.#queue.url}#${message.id}`, reason, sample });
+  #bury(name: string, message: QueueMessage, reason: string): void {
+    this.#tools.report({ kind: 'buried', name, reason, sample: message.body.slice(0, sampleChars) });
+  }
+
+  #nameOf({ id }: QueueMessage): string {
+    return `${this.#queue.url}#${id}`;
   }
 
   #oldestSentMs(): number | undefined {

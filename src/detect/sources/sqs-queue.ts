@@ -108,3 +108,8 @@ function redrive(policy: string | undefined): QueueFacts['deadLetters'] {
   const maxReceives = 'maxReceiveCount' in parsed ? Number(parsed.maxReceiveCount) : Number.NaN;
   return { arn: String(parsed.deadLetterTargetArn), maxReceives };
 }
+
+/** `https://sqs.eu-west-1.amazonaws.com/…` is in eu-west-1. */
+export function regionOfQueue(url: string): string | undefined {
+  return /^https?:\/\/(?:sqs\.([a-z0-9-]+)|([a-z0-9-]+)\.queue)\.amazonaws\.com/.exec(url)?.slice(1).find(Boolean);
+}
