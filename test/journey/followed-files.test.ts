@@ -33,7 +33,9 @@ async function storedAlerts(): Promise<{ at: unknown; id: string; agent: string 
 }
 
 describe('files that are followed', () => {
-  it('raise each line’s alert exactly once, through rotations of every kind, under kill -9 again and again', async () => {
+  it('raise each line’s alert exactly once, through rotations of every kind, under kill -9 again and again', {
+    timeout: 180_000,
+  }, async () => {
     const written: string[] = [];
     const write = (name: string, lines: number): void => {
       const agents = Array.from({ length: lines }, (_, line) => `agent-${written.length + line}`);
@@ -94,7 +96,7 @@ describe('files that are followed', () => {
     const last = start();
     await expect
       .poll(async () => new Set((await storedAlerts()).map(({ agent }) => agent)).size, {
-        timeout: 40_000,
+        timeout: 120_000,
         interval: 300,
       })
       .toBe(new Set(written).size);

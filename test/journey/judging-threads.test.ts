@@ -79,7 +79,7 @@ describe('run', () => {
       await more.promise;
       yield Buffer.from(`${albLine({ status: 503 })}\n`);
     });
-    await expect.poll(stored, { timeout: 20_000 }).toBeGreaterThan(0);
+    await expect.poll(stored, { timeout: 50_000 }).toBeGreaterThan(0);
     const metrics = await (await fetch(`${url}/metrics`)).text();
     expect(metrics).toMatch(/objects_in_flight\{source="file"\} 1/);
     more.resolve();
@@ -94,7 +94,7 @@ describe('run', () => {
     writeFileSync(join(folder, 'a.log'), `${albLine({ status: 503 })}\n`.repeat(10));
     breakNext = true;
     const { url } = await start('{ kind: file, paths: [a.log], watch: true, poll_interval: 1s }');
-    await expect.poll(stored, { timeout: 20_000 }).toBe(10);
+    await expect.poll(stored, { timeout: 50_000 }).toBe(10);
     expect(threads).toHaveLength(2);
     expect(log.join('')).toContain('A thread that runs the rules broke; another takes its place');
     expect(log.join('')).toMatch(/a\.log.*a detecting thread broke/);
