@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import type { Alert, FieldValue } from '../alert/alert.ts';
 import { clientOf } from '../alert/client-address.ts';
-import type { AlertRow, TriageStatus } from './answers.ts';
+import type { AlertRow } from './answers.ts';
+import type { TriageStatus } from './status.ts';
 
 /** What lists show and filters ask of an alert, decisions aside. */
 export type AlertFacts = Omit<AlertRow, 'status' | 'assignee' | 'position'>;

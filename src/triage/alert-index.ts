@@ -1,7 +1,7 @@
 import { priorities } from '../alert/priority.ts';
 import { AddressTable } from './address-table.ts';
 import type { AlertFacts } from './alert-facts.ts';
-import { type TriageStatus, triageStatuses } from './answers.ts';
+import { type TriageStatus, triageStatuses } from './status.ts';
 import { Chunk } from './chunk.ts';
 import { Dictionary } from './dictionary.ts';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { priorities } from '../alert/priority.ts';
+import { triageStatuses } from './status.ts';
 
 /**
  * What triage answers, as the API sends it: the page reads these shapes, the OpenAPI document is made from them, and the
@@ -7,9 +8,7 @@ import { priorities } from '../alert/priority.ts';
  * milliseconds since the Unix epoch.
  */
 
-export const triageStatuses = ['new', 'investigating', 'true_positive', 'false_positive'] as const;
 export const triageStatus = z.enum(triageStatuses).describe('true_positive and false_positive are closed');
-export type TriageStatus = z.infer<typeof triageStatus>;
 
 const priority = z.enum(priorities);
 const count = z.int().min(0);

@@ -1,6 +1,7 @@
 import { priorities } from '../alert/priority.ts';
 import type { AlertIndex, Place } from './alert-index.ts';
-import { type Stats, triageStatuses } from './answers.ts';
+import type { Stats } from './answers.ts';
+import { triageStatuses } from './status.ts';
 import type { Column } from './chunk.ts';
 import { type Plan, select, type Selected } from './select.ts';
 

@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { triageChange, triageStatus, type TriageState } from './answers.ts';
+import type { TriageState } from './answers.ts';
+import { triageStatuses } from './status.ts';
 import { inTransaction } from './triage-file.ts';
 import { Outdated, type TriageEdit } from './triage.ts';
 
@@ -35,11 +36,11 @@ export class Decisions {
 
   state(id: string): TriageState {
     const { position: _, ...state } = this.#decided(id, 0);
-    const history = this.#history
-      .all(id)
-      .map((row) =>
-        triageChange.parse({ ...(JSON.parse(String(row['edit'])) as object), at: row['at_ms'], who: row['who'] }),
-      );
+    const history = this.#history.all(id).map((row) => ({
+      ...(JSON.parse(String(row['edit'])) as TriageEdit),
+      at: Number(row['at_ms']),
+      who: String(row['who']),
+    }));
     return { ...state, history };
   }
 
@@ -53,14 +54,14 @@ export class Decisions {
     return this.state(alert.id);
   }
 
-  /** Answers how many were changed: those that were so already are not touched. */
-  decideAll(alerts: readonly DecidedAlert[], edit: TriageEdit, who: string, nowMs: number): number {
-    return inTransaction(this.#db, 'synced', () => {
-      let changed = 0;
-      for (const alert of alerts)
-        if (this.#write(this.#decided(alert.id, alert.position), alert.position, edit, who, nowMs)) changed++;
-      return changed;
-    });
+  /** Answers those that were changed, as they are now: what was so already is not touched. */
+  decideAll(alerts: readonly DecidedAlert[], edit: TriageEdit, who: string, nowMs: number): readonly Decided[] {
+    return inTransaction(this.#db, 'synced', () =>
+      alerts.flatMap(({ id, position }) => {
+        const written = this.#write(this.#decided(id, position), position, edit, who, nowMs);
+        return written === undefined ? [] : [written];
+      }),
+    );
   }
 
   *all(): Generator<Decided> {
@@ -95,18 +96,18 @@ export class Decisions {
     return row === undefined ? { id, position, status: 'new', assignee: null, note: '', version: 0 } : decidedOf(row);
   }
 
-  #write(current: Decided, position: number, edit: TriageEdit, who: string, nowMs: number): boolean {
+  #write(current: Decided, position: number, edit: TriageEdit, who: string, nowMs: number): Decided | undefined {
     const { status = current.status, assignee = current.assignee, note = current.note } = edit;
     const changes = {
       ...(status === current.status ? {} : { status }),
       ...(assignee === current.assignee ? {} : { assignee }),
       ...(note === current.note ? {} : { note }),
     };
-    if (Object.keys(changes).length === 0) return false;
+    if (Object.keys(changes).length === 0) return undefined;
     const version = current.version + 1;
     this.#put.run(current.id, position, status, assignee, note, version);
     this.#remember.run(current.id, version, nowMs, who, JSON.stringify(changes));
-    return true;
+    return { id: current.id, position, status, assignee, note, version };
   }
 }
 
@@ -114,7 +115,7 @@ function decidedOf(row: Row): Decided {
   return {
     id: String(row['id']),
     position: Number(row['position']),
-    status: triageStatus.parse(row['status']),
+    status: triageStatuses.find((status) => status === row['status']) ?? 'new',
     assignee: typeof row['assignee'] === 'string' ? row['assignee'] : null,
     note: String(row['note']),
     version: Number(row['version']),

@@ -1,11 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { z } from 'zod';
 import type { AlertFate } from '../deliver/courier.ts';
 import type { DeliveryFact } from './triage.ts';
 
 /** Alerts whose facts wait to be written; more are not taken. */
 const maxWaiting = 100_000;
-const state = z.enum(['delivered', 'dead', 'muted', 'grouped']);
+const states = ['delivered', 'dead', 'muted', 'grouped'] as const satisfies readonly DeliveryFact['state'][];
 
 /** What the courier told of alerts' ways, best effort: what is lost between its telling and our writing is not known. */
 export class Deliveries {
@@ -50,7 +49,7 @@ export class Deliveries {
       const output = String(row['output']);
       facts.set(output, {
         output,
-        state: state.parse(row['state']),
+        state: states.find((state) => state === row['state']) ?? 'delivered',
         at: Number(row['at_ms']),
         ...(row['tries'] === null ? {} : { tries: Number(row['tries']) }),
         ...(typeof row['reason'] === 'string' ? { reason: row['reason'] } : {}),

@@ -3,16 +3,8 @@ import type { AlertFate } from '../deliver/courier.ts';
 import type { StoreFollower } from '../deliver/store/follow.ts';
 import { factsOf, rowOf, searchText } from './alert-facts.ts';
 import { AlertIndex, type RowDecision } from './alert-index.ts';
-import {
-  type AlertGroup,
-  type AlertPage,
-  type AlertRow,
-  type BulkResult,
-  type GroupPage,
-  type Stats,
-  type TriageState,
-  triageStatuses,
-} from './answers.ts';
+import type { AlertGroup, AlertPage, AlertRow, BulkResult, GroupPage, Stats, TriageState } from './answers.ts';
+import { triageStatuses } from './status.ts';
 import { statsOf } from './count.ts';
 import { Decisions, type DecidedAlert } from './decisions.ts';
 import { Deliveries } from './deliveries.ts';
@@ -79,6 +71,8 @@ export class Desk {
 
   /** Reads some of what is new in the store; false when there is nothing more. */
   follow(): boolean {
+    // Nothing more is read while the disk takes nothing.
+    if (this.#words.isFull) this.#words.flush();
     const found = this.#store.after(this.#index.lastPosition, readAtOnce);
     for (const { position, alert } of found) {
       const facts = factsOf(alert);
@@ -197,9 +191,9 @@ export class Desk {
     }
     const alerts: DecidedAlert[] = this.#store.at(positions).map(({ position, alert: { id } }) => ({ id, position }));
     const changed = this.#decisions.decideAll(alerts, edit, who, this.#now());
-    for (const { id, position } of alerts) this.#show(position, this.#decisions.state(id));
+    for (const decided of changed) this.#show(decided.position, decided);
     this.#hasNews = true;
-    return { changed, remaining };
+    return { changed: changed.length, remaining };
   }
 
   noteDeliveries(fates: readonly AlertFate[]): void {

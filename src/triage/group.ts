@@ -1,6 +1,6 @@
 import { priorities, type Priority } from '../alert/priority.ts';
 import type { AlertIndex } from './alert-index.ts';
-import { type TriageStatus, triageStatuses } from './answers.ts';
+import { type TriageStatus, triageStatuses } from './status.ts';
 import type { Chunk } from './chunk.ts';
 import { type Plan, select } from './select.ts';
 

@@ -1,6 +1,6 @@
 import { priorities } from '../alert/priority.ts';
 import type { AlertIndex } from './alert-index.ts';
-import { triageStatuses } from './answers.ts';
+import { triageStatuses } from './status.ts';
 import { type Chunk, type Column, rowsPerChunk } from './chunk.ts';
 import type { Dictionary } from './dictionary.ts';
 import type { AlertFilter } from './filter.ts';

@@ -1,4 +1,5 @@
-import type { AlertPage, AlertRow, BulkResult, GroupPage, Stats, TriageState, TriageStatus } from './answers.ts';
+import type { AlertPage, AlertRow, BulkResult, GroupPage, Stats, TriageState } from './answers.ts';
+import type { TriageStatus } from './status.ts';
 import type { AlertFate } from '../deliver/courier.ts';
 import type { AlertFilter } from './filter.ts';
 

@@ -3,13 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { type Alert, alertId } from '../../src/alert/alert.ts';
 import { priorities } from '../../src/alert/priority.ts';
 import { NetworkTable } from '../../src/base/network-table.ts';
-import {
-  alertPage,
-  groupPage,
-  stats as statsShape,
-  type TriageStatus,
-  triageStatuses,
-} from '../../src/triage/answers.ts';
+import { alertPage, groupPage, stats as statsShape } from '../../src/triage/answers.ts';
+import { type TriageStatus, triageStatuses } from '../../src/triage/status.ts';
 import type { AlertFilter } from '../../src/triage/filter.ts';
 import { Outdated } from '../../src/triage/triage.ts';
 import { anAlert } from '../support/alerts.ts';

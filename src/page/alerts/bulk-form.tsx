@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
-import type { BulkResult, TriageState, TriageStatus } from '../../triage/answers.ts';
+import type { BulkResult, TriageState } from '../../triage/answers.ts';
+import type { TriageStatus } from '../../triage/status.ts';
 import { failureOf, request } from '../api/request.ts';
 import { decideOne } from '../api/decide-one.ts';
 import { filterBody } from '../place/filter.ts';

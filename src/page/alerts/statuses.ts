@@ -1,4 +1,4 @@
-import type { TriageStatus } from '../../triage/answers.ts';
+import type { TriageStatus } from '../../triage/status.ts';
 
 export type { TriageStatus };
 

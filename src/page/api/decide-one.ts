@@ -1,4 +1,5 @@
-import type { AlertDetail, TriageState, TriageStatus } from '../../triage/answers.ts';
+import type { AlertDetail, TriageState } from '../../triage/answers.ts';
+import type { TriageStatus } from '../../triage/status.ts';
 import { request } from './request.ts';
 
 /**

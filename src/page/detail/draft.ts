@@ -1,4 +1,5 @@
-import type { TriageState, TriageStatus } from '../../triage/answers.ts';
+import type { TriageState } from '../../triage/answers.ts';
+import type { TriageStatus } from '../../triage/status.ts';
 
 /** A decision that somebody is writing, not sent yet. */
 export interface Draft {
