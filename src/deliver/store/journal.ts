@@ -51,6 +51,8 @@ export class Journal {
   #turn: PromiseWithResolvers<void> | undefined;
   /** Written on since their last sync; all but the last are at their end. */
   #unsynced: Segment[] = [];
+  /** Being synced now, or next; closed then, when nothing more is written to them. */
+  readonly #underSync = new Set<Segment>();
   #syncing: Promise<void> | undefined;
   #broken: Error | undefined;
 
@@ -134,7 +136,7 @@ export class Journal {
     const full = this.#segment;
     this.#segment = this.#open(full.number + 1);
     this.#offset = 0;
-    if (!this.#unsynced.includes(full)) closeSync(full.fd);
+    if (!this.#unsynced.includes(full) && !this.#underSync.has(full)) closeSync(full.fd);
   }
 
   /** Part of the frames may stand there; the next write goes over them, but a reader should not see them. */
@@ -153,9 +155,11 @@ export class Journal {
       const segments = this.#unsynced;
       this.#unsynced = [];
       try {
-        for (const { fd, number } of segments) {
-          await sync(fd, number);
-          if (number !== this.#segment.number && !this.#unsynced.some((one) => one.fd === fd)) closeSync(fd);
+        for (const segment of segments) this.#underSync.add(segment);
+        for (const segment of segments) {
+          await sync(segment.fd, segment.number);
+          this.#underSync.delete(segment);
+          if (segment !== this.#segment && !this.#unsynced.includes(segment)) closeSync(segment.fd);
         }
       } catch (error) {
         // The kernel may have dropped what it could not write: a second try would succeed without it.

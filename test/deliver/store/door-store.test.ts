@@ -140,6 +140,34 @@ test('a journal that cannot be synced ends the door: nothing is accepted after i
   await store.close();
 });
 
+test('a segment that is full while it is being synced is closed once, when that is done', async () => {
+  const path = join(temporaryFolder(), 'alerts.db');
+  const begun = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const synced: number[] = [];
+  const again = Promise.withResolvers<void>();
+  const store = await doorStoreHere({
+    path,
+    syncEveryMs: 1,
+    segmentBytes: 100,
+    async sync(_fd, segment) {
+      begun.resolve();
+      await released.promise;
+      synced.push(segment);
+      if (synced.length > 1) again.resolve();
+    },
+  });
+  await store.append([anAlert(1)], 'written');
+  await begun.promise;
+  await store.append([anAlert(2)], 'written');
+  released.resolve();
+  await again.promise;
+  await store.append([anAlert(3)], 'written');
+  await store.settled();
+  expect(store.recent(9)).toHaveLength(3);
+  await store.close();
+});
+
 test('appends wait while the table is too far behind', async () => {
   const path = join(temporaryFolder(), 'alerts.db');
   const store = await doorStoreHere({ path, maxBehindBytes: 1000 });
