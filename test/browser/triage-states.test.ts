@@ -1,0 +1,138 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { axeFindings, noBrowser, openBrowser, type WatchedPage, watchedPage } from '../support/browser.ts';
+import { falcoAlert } from '../support/falco-alert.ts';
+import { type PageService, startPageService } from '../support/page-service.ts';
+
+const users = `
+ui:
+  users:
+    - { name: ann, password: "correct horse" }
+    - { name: auditor, password: "battery staple", role: read-only }
+`;
+
+describe.skipIf(noBrowser !== '')(`the triage page, else${noBrowser && ` (skipped: ${noBrowser})`}`, () => {
+  let browser: Browser;
+  const tabs: WatchedPage[] = [];
+
+  const service = async (options: Parameters<typeof startPageService>[0] = {}): Promise<PageService> => {
+    const started = await startPageService(options);
+    onTestFinished(() => started.stop());
+    return started;
+  };
+  const tab = async (origin: string, path = '/', options: Parameters<typeof watchedPage>[2] = {}): Promise<Page> => {
+    const watched = await watchedPage(browser, origin, options);
+    tabs.push(watched);
+    await watched.page.goto(path);
+    return watched.page;
+  };
+  const logIn = async (page: Page, user: string, password: string): Promise<void> => {
+    await page.getByLabel('User').fill(user);
+    await page.getByLabel('Password').fill(password);
+    await page.getByRole('button', { name: 'Log in' }).click();
+  };
+
+  beforeAll(async () => {
+    browser = await openBrowser();
+  });
+
+  afterEach(async () => {
+    const wrongs = tabs.flatMap((each) => each.wrongs);
+    await Promise.all(tabs.splice(0).map((each) => each.close()));
+    expect(wrongs).toEqual([]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+  });
+
+  it('asks who is reading, says when that is wrong, and leads to the alert that one came for', async () => {
+    const { url, post } = await service({ more: users });
+    await post([falcoAlert(1)]);
+    const page = await tab(url, '/alerts/unknown', { expectedStatuses: [401, 404] });
+    await page.getByRole('heading', { name: 'elb-sidekick' }).waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await logIn(page, 'ann', 'wrong horse');
+    await page.getByText('This user and password are not known here.').waitFor();
+    await logIn(page, 'ann', 'correct horse');
+    await page.getByRole('heading', { name: 'This alert is not here' }).waitFor();
+    await page.locator('.alert-link').first().click();
+    await page.getByRole('radio', { name: 'Investigating' }).check();
+    await page.getByRole('button', { name: 'me', exact: true }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('.history', { hasText: 'ann' }).waitFor();
+    expect(await page.evaluate('document.cookie')).toBe('');
+    await page.getByRole('button', { name: 'Close the alert' }).click();
+    await page.locator('summary[aria-label="About and login"]').click();
+    await page.getByText('IP Geolocation by DB-IP').waitFor();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByRole('button', { name: 'Log in' }).waitFor();
+  });
+
+  it('lets those who may only read see everything and change nothing', async () => {
+    const { url, post } = await service({ more: users });
+    await post([falcoAlert(1)]);
+    const page = await tab(url, '/', {});
+    await logIn(page, 'auditor', 'battery staple');
+    await page.locator('.alert-link').first().click();
+    await page.getByText('You may read only').waitFor();
+    expect(await page.getByRole('radio', { name: 'Investigating' }).isDisabled()).toBe(true);
+    expect(await page.getByRole('button', { name: 'Save' }).count()).toBe(0);
+    expect(await page.locator('.alert-row input').count()).toBe(0);
+    expect(await page.getByText('Decide on all').count()).toBe(0);
+  });
+
+  it('says how to get the first alert while there is none, and shows it when it comes', async () => {
+    const { url } = await service();
+    const page = await tab(url);
+    await page.getByRole('heading', { name: 'No alerts yet' }).waitFor();
+    await page.getByText(`curl -X POST ${url}/test`).waitFor();
+    await page.getByText(`url: ${url}/`).waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByText('Live', { exact: true }).waitFor();
+    const answer = await fetch(`${url}/test`, { method: 'POST' });
+    expect(answer.status).toBe(200);
+    await page.locator('.alert-row', { hasText: 'Test rule' }).waitFor();
+  });
+
+  it('says when a filter matches nothing, and shows all again', async () => {
+    const { url, post } = await service();
+    await post([falcoAlert(1)]);
+    const page = await tab(url, '/?rule=nothing');
+    await page.getByRole('heading', { name: 'No alert matches' }).waitFor();
+    await page.getByRole('link', { name: 'show all alerts' }).click();
+    await page.locator('.alert-row').waitFor();
+  });
+
+  it('pages through many alerts, and stays in step with a burst', async () => {
+    const { url, post } = await service();
+    const many = 20_000;
+    for (let sent = 0; sent < many; sent += 4_000)
+      await post(Array.from({ length: 4_000 }, (_, n) => falcoAlert(sent + n, { rule: `Rule ${n % 7}` })));
+    const page = await tab(url);
+    await page.locator('.timeline-told', { hasText: '20,000 alerts' }).waitFor();
+    expect(await page.locator('.alert-row').count()).toBe(100);
+    await page.locator('.load-more').scrollIntoViewIfNeeded();
+    await page.locator('.alert-row').nth(150).waitFor();
+    await post(Array.from({ length: 2_000 }, (_, n) => falcoAlert(`burst ${n}`, { rule: 'Burst' })));
+    await page.locator('.timeline-told', { hasText: '22,000 alerts' }).waitFor();
+    await page.locator('.alert-row', { hasText: 'Burst' }).first().waitFor();
+    await page.locator('.top-value', { hasText: 'Rule 3' }).click();
+    await page.locator('.chip', { hasText: 'Rule 3' }).waitFor();
+    await page.locator('.alert-row', { hasText: 'Rule 3' }).first().waitFor();
+  });
+
+  it('keeps what was written while one looks at another alert', async () => {
+    const { url, post } = await service();
+    await post([falcoAlert(1), falcoAlert(2)]);
+    const page = await tab(url);
+    await page.locator('.alert-link').nth(0).click();
+    await page.getByLabel('Note').fill('half a thought');
+    await page.locator('.alert-link').nth(1).click();
+    await page.locator('.detail h2', { hasText: 'Rule 1' }).waitFor();
+    expect(await page.getByLabel('Note').inputValue()).toBe('');
+    await page.locator('.alert-link').nth(0).click();
+    await page.locator('.detail h2', { hasText: 'Rule 2' }).waitFor();
+    expect(await page.getByLabel('Note').inputValue()).toBe('half a thought');
+  });
+});
