@@ -109,14 +109,17 @@ export function Triage({ onSessionLost }: { readonly onSessionLost: () => void }
             }}
           />
         )}
-        {stats.value !== undefined && !first && <Timeline timeline={stats.value.timeline} total={stats.value.total} />}
+        {stats.value !== undefined && !first && (
+          <Timeline timeline={stats.value.timeline} total={stats.value.total}>
+            {mayTriage && !nothing && (
+              <button type="button" class="quiet" onClick={() => setDecidingAll(true)}>
+                Decide on all…
+              </button>
+            )}
+          </Timeline>
+        )}
         <div class="list-head">
           <StatusTabs stats={stats.value} />
-          {mayTriage && !first && (
-            <button type="button" class="quiet" onClick={() => setDecidingAll(true)}>
-              Decide on all…
-            </button>
-          )}
           <ViewSwitch />
         </div>
         <p class="unseen" role="status">

@@ -220,6 +220,7 @@ describe.skipIf(noBrowser !== '')(`the triage page in a browser${noBrowser && ` 
     await two.getByText('changed this while you were writing').waitFor();
     expect(await two.getByLabel('Note').inputValue()).toBe('a scanner of ours');
     await two.locator('.status-choice .chosen', { hasText: 'True positive' }).waitFor();
+    expect(await two.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
     await two.getByRole('button', { name: 'Keep both' }).click();
     await two.getByRole('button', { name: 'Save' }).click();
     await two.locator('.triage-actions', { hasText: 'Saved' }).waitFor();

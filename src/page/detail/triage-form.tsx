@@ -74,7 +74,7 @@ export function TriageForm({ current, onSaved }: TriageFormProps) {
         )}
         {role === 'triage' ? (
           <div class="triage-actions">
-            <button type="submit" class="primary" disabled={!changed || saving}>
+            <button type="submit" class="primary" disabled={!changed || saving || desk.disputed.length > 0}>
               {saving ? 'Saving…' : 'Save'}
             </button>
             <span role="status">{changed ? 'Not saved yet' : current.version > 0 ? 'Saved' : ''}</span>

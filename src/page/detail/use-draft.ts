@@ -23,6 +23,7 @@ export interface DraftDesk extends Desk {
   readonly saving: boolean;
   readonly failure: Failure | undefined;
   write(this: void, part: Partial<Draft>): void;
+  /** Does nothing while something is disputed: it would overwrite what the other one wrote. */
   save(this: void): Promise<void>;
 }
 
@@ -61,6 +62,7 @@ export function useDraft(current: TriageState, onSaved: (state: TriageState) => 
     failure,
     write: (part) => step({ kind: 'write', part }),
     save: async () => {
+      if (desk.disputed.length > 0) return;
       setSaving(true);
       setFailure(undefined);
       try {

@@ -30,7 +30,7 @@ export function SearchBox() {
         id="search"
         type="search"
         aria-label="Search alerts: words, an address or a CIDR"
-        placeholder="Search words, an address, a CIDR"
+        placeholder="Words, address, CIDR"
         autocomplete="off"
         spellcheck={false}
         maxLength={1024}

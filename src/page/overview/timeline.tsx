@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { priorities } from '../../alert/priority.ts';
 import type { Stats } from '../../triage/answers.ts';
@@ -25,10 +26,12 @@ interface Brush {
 interface TimelineProps {
   readonly timeline: Stats['timeline'];
   readonly total: number;
+  /** What can be done with all of them. */
+  readonly children: ComponentChildren;
 }
 
 /** Alerts over time, stacked by priority. Dragging over it zooms in; the time range does the same for the keyboard. */
-export function Timeline({ timeline: { buckets, bucketMs }, total }: TimelineProps) {
+export function Timeline({ timeline: { buckets, bucketMs }, total, children }: TimelineProps) {
   const { place, go } = useNavigation();
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
@@ -71,6 +74,7 @@ export function Timeline({ timeline: { buckets, bucketMs }, total }: TimelinePro
     <div class="timeline" ref={frame}>
       <p class="timeline-told">
         <b>{plural(total, 'alert')}</b>
+        {children}
         <span aria-hidden="true">
           {pointed === undefined
             ? `${span(bucketMs)} a bar, at most ${count(most)}`
