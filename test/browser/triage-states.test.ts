@@ -11,25 +11,28 @@ ui:
     - { name: auditor, password: "battery staple", role: read-only }
 `;
 
+/** A service of the running test's own. */
+const service = async (options: Parameters<typeof startPageService>[0] = {}): Promise<PageService> => {
+  const started = await startPageService(options);
+  onTestFinished(() => started.stop());
+  return started;
+};
+
+const logIn = async (page: Page, user: string, password: string): Promise<void> => {
+  await page.getByLabel('User').fill(user);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+};
+
 describe.skipIf(noBrowser !== '')(`the triage page, else${noBrowser && ` (skipped: ${noBrowser})`}`, () => {
   let browser: Browser;
   const tabs: WatchedPage[] = [];
 
-  const service = async (options: Parameters<typeof startPageService>[0] = {}): Promise<PageService> => {
-    const started = await startPageService(options);
-    onTestFinished(() => started.stop());
-    return started;
-  };
   const tab = async (origin: string, path = '/', options: Parameters<typeof watchedPage>[2] = {}): Promise<Page> => {
     const watched = await watchedPage(browser, origin, options);
     tabs.push(watched);
     await watched.page.goto(path);
     return watched.page;
-  };
-  const logIn = async (page: Page, user: string, password: string): Promise<void> => {
-    await page.getByLabel('User').fill(user);
-    await page.getByLabel('Password').fill(password);
-    await page.getByRole('button', { name: 'Log in' }).click();
   };
 
   beforeAll(async () => {

@@ -5,6 +5,8 @@ import { loadPack } from '../support/pack.ts';
 const laidOut = (condition: string): string[] =>
   conditionLines(condition).map(({ depth, words }) => '  '.repeat(depth) + words.map(({ text }) => text).join(' '));
 
+const bare = (text: string): string => text.replace(/[\s()]/g, '');
+
 describe('a condition', () => {
   it('is laid out by its parts, lists on one line', () => {
     expect(laidOut('(a = 1 and (b in (x, "y, z") or not c contains \'(\'))')).toEqual([
@@ -25,7 +27,6 @@ describe('a condition', () => {
   });
 
   it('loses no word of any condition of the pack', () => {
-    const bare = (text: string): string => text.replace(/[\s()]/g, '');
     for (const { condition } of loadPack().ruleSet?.rules ?? []) {
       const words = conditionLines(condition).flatMap((line) => line.words.map(({ text }) => text));
       expect(bare(words.join(''))).toBe(bare(condition));

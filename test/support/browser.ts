@@ -32,7 +32,7 @@ export interface WatchedPage {
   readonly wrongs: readonly string[];
   /** Bytes over the wire of document, scripts, styles and images, headers included. */
   transferred(this: void): Promise<number>;
-  close(): Promise<void>;
+  close(this: void): Promise<void>;
 }
 
 interface WatchOptions extends BrowserContextOptions {

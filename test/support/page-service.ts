@@ -13,7 +13,7 @@ export interface PageService {
   /** Without a slash at the end. */
   readonly url: string;
   /** Posts alerts as Falco does; resolves once they are stored. */
-  post(alerts: readonly object[]): Promise<void>;
+  post(this: void, alerts: readonly object[]): Promise<void>;
   stop(): Promise<void>;
 }
 
