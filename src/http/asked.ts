@@ -62,22 +62,35 @@ export function askedOfNode(incoming: IncomingMessage): Posted {
   };
 }
 
+/** A body of stated length is put together as it comes: its pieces, which are more memory than it is, can go at once. */
 function bytesOf(incoming: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
-    // Most bodies come in one chunk, which is then not copied.
-    let first: Buffer | undefined;
-    let more: Buffer[] | undefined;
+    let body: Buffer | undefined;
     let bytes = 0;
     incoming.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > maxBytes) {
+      const end = bytes + chunk.length;
+      if (end > maxBytes) {
         incoming.pause();
         return resolve(undefined);
       }
-      if (first === undefined) first = chunk;
-      else (more ??= [first]).push(chunk);
+      if (body === undefined) body = chunk;
+      else {
+        if (body.length < end) body = grown(body, bytes, Math.max(end, lengthOf(incoming), 2 * bytes), maxBytes);
+        chunk.copy(body, bytes);
+      }
+      bytes = end;
     });
-    incoming.on('end', () => resolve(more === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(more)));
+    incoming.on('end', () => resolve(body === undefined ? Buffer.alloc(0) : body.subarray(0, bytes)));
     incoming.on('error', reject);
   });
+}
+
+function lengthOf(incoming: IncomingMessage): number {
+  return Number(incoming.headers['content-length'] ?? 0);
+}
+
+function grown(body: Buffer, bytes: number, wanted: number, most: number): Buffer {
+  const larger = Buffer.allocUnsafeSlow(Math.min(wanted, most));
+  body.copy(larger, 0, 0, bytes);
+  return larger;
 }

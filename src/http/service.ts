@@ -28,7 +28,7 @@ export interface BodyLimits extends AlertLimits {
 export const defaultBodyLimits: BodyLimits = {
   ...defaultLimits,
   maxBodyBytes: 8_388_608,
-  maxBytesAtOnce: 16_777_216,
+  maxBytesAtOnce: 2_621_440,
 };
 
 /** What the triage page's API is built from. */

@@ -35,10 +35,35 @@ const forgetful: Pick<AlertStore, 'append'> = {
 function report(url: string): void {
   process.send?.({ url });
 }
+let store: AlertStore | undefined;
+
+/** What a slow output does when it comes back: everything that is stored, a thousand at a time. */
+async function readBacklog(from: AlertStore): Promise<number> {
+  const reader = from.reader('bench');
+  const { lastPosition } = from.stats();
+  let alerts = 0;
+  for (let position = 0; position < lastPosition; ) {
+    const some = await reader.next(1000, new AbortController().signal);
+    alerts += some.length;
+    position = some.at(-1)?.position ?? lastPosition;
+    await reader.commit({ position });
+  }
+  return alerts;
+}
+
 process.on('message', (asked) => {
   const { user, system } = process.cpuUsage();
-  if (asked === 'usage') process.send?.({ rssBytes: process.memoryUsage.rss(), cpuMicros: user + system });
+  const memory = { rssBytes: process.memoryUsage.rss(), mostRssBytes: process.resourceUsage().maxRSS * 1024 };
+  if (asked === 'usage') process.send?.({ ...memory, cpuMicros: user + system });
+  if (asked === 'settle') void store?.settled().then(() => process.send?.({ alerts: store?.stats().alerts }));
+  if (asked === 'read' && store !== undefined)
+    void readBacklog(store).then((alerts) => process.send?.({ alerts, cpuMicros: micros() - user - system }));
 });
+
+function micros(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
 process.on('disconnect', () => process.exit());
 
 if (kind === 'bare') {
@@ -60,9 +85,10 @@ if (kind === 'bare') {
     clock,
   });
   const tools = { clock, geo, resolvePath: (name: string) => name, stateFile: '' };
+  if (kind === 'service') store = await openServiceStore({ path, clock, notice: console.error });
   const app = createApp({
     intake: createIntake({
-      store: kind === 'door' ? forgetful : await openServiceStore({ path, clock, notice: console.error }),
+      store: store ?? forgetful,
       enrichers: [await geoip.open({}, tools), await elb.open({}, tools)],
     }),
     access: createAccess({ tokens: [], networks: [], openPaths: [] }),

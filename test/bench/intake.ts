@@ -13,8 +13,12 @@ import { join } from 'node:path';
  * - serial: one keep-alive connection, one alert a request, the next when the answer is there: as Falco posts.
  * - parallel: 64 such connections.
  * - NDJSON: 1,000 alerts a request on 4 connections, each answered after an fsync.
+ * - backlog: as many alerts as `undelivered` in a store that no output has read from, then read as a courier reads them.
+ *
+ * The service answers single alerts from its journal and moves them into its tables beside: `sustained` counts until the
+ * last of them is there.
  */
-export async function run([seconds = '2']: readonly string[]): Promise<void> {
+export async function run([seconds = '2', undelivered = '300000']: readonly string[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-intake-'));
   const bare = await start('bare');
   const door = await start('door');
@@ -38,12 +42,27 @@ export async function run([seconds = '2']: readonly string[]): Promise<void> {
       for (const [server, results] of Object.entries(rounds)) {
         const result = median(results);
         const ratio = (result.alertsPerSecond / floor.alertsPerSecond).toFixed(2);
-        console.log(`  ${server.padEnd(8)}${say(result)}, ${ratio} × bare`);
+        const sustained = server === 'service' ? `, sustained ${rate(result.sustainedPerSecond)}/s` : '';
+        console.log(`  ${server.padEnd(8)}${say(result)}, ${ratio} × bare${sustained}`);
       }
     }
+    await sayMemory('after single alerts', service);
     const batches = await post(service, { connections: 4, alerts: 1_000, ms: 2 * ms });
     console.log(`NDJSON, 1,000 a request, 4 connections: ${say(batches)}`);
-    console.log(`service RSS ${Math.round((await usage(service.process)).rssBytes / 1_048_576)} MiB`);
+    await sayMemory('after batches', service);
+    let stored = await settled(service);
+    while (stored < Number(undelivered)) {
+      await post(service, { connections: 4, alerts: 1_000, ms: 500 });
+      stored = await settled(service);
+    }
+    await sayMemory(`with ${rate(stored)} alerts undelivered`, service);
+    const start = performance.now();
+    const read = await ask(service.process, 'read');
+    const perSecond = (read.alerts ?? 0) / ((performance.now() - start) / 1000);
+    console.log(
+      `backlog read at ${rate(perSecond)} alerts/s, ${((read.cpuMicros ?? 0) / (read.alerts ?? 1)).toFixed(1)} µs CPU an alert`,
+    );
+    await sayMemory('after reading it', service);
   } finally {
     for (const { process: child } of [bare, door, service]) {
       const ended = once(child, 'exit');
@@ -57,27 +76,44 @@ export async function run([seconds = '2']: readonly string[]): Promise<void> {
 interface Server {
   readonly url: URL;
   readonly process: ChildProcess;
+  readonly kind: string;
 }
 
-async function start(...args: readonly string[]): Promise<Server> {
-  const child = fork(join(import.meta.dirname, 'intake-server.ts'), args);
+async function start(kind: string, ...args: readonly string[]): Promise<Server> {
+  const child = fork(join(import.meta.dirname, 'intake-server.ts'), [kind, ...args]);
   const [message] = (await once(child, 'message')) as [{ readonly url: string }];
-  return { url: new URL(message.url), process: child };
+  return { url: new URL(message.url), process: child, kind };
 }
 
-interface Usage {
-  readonly rssBytes: number;
-  readonly cpuMicros: number;
+interface Told {
+  readonly rssBytes?: number;
+  readonly mostRssBytes?: number;
+  readonly cpuMicros?: number;
+  readonly alerts?: number;
 }
 
-async function usage(child: ChildProcess): Promise<Usage> {
-  child.send('usage');
-  const [message] = (await once(child, 'message')) as [Usage];
+async function ask(child: ChildProcess, what: 'usage' | 'settle' | 'read'): Promise<Told> {
+  child.send(what);
+  const [message] = (await once(child, 'message')) as [Told];
   return message;
 }
 
+/** Resolves when everything that was answered is in the tables, with how many alerts are there. */
+async function settled({ process: child }: Server): Promise<number> {
+  return (await ask(child, 'settle')).alerts ?? 0;
+}
+
+async function sayMemory(when: string, { process: child }: Server): Promise<void> {
+  const { rssBytes = 0, mostRssBytes = 0 } = await ask(child, 'usage');
+  const mib = (bytes: number): number => Math.round(bytes / 1_048_576);
+  console.log(`service RSS ${when}: ${mib(rssBytes)} MiB, at most ${mib(mostRssBytes)}`);
+}
+
+const rate = (perSecond: number): string => Math.round(perSecond).toLocaleString('en');
+
 interface Result {
   readonly alertsPerSecond: number;
+  readonly sustainedPerSecond: number;
   readonly p99Ms: number;
   /** What the server spent on one alert: the figure that a busy machine changes least. */
   readonly cpuMicros: number;
@@ -90,10 +126,10 @@ const shapes = [
 
 function median(results: readonly Result[]): Result {
   const sorted = results.toSorted((a, b) => a.alertsPerSecond - b.alertsPerSecond);
-  return sorted[sorted.length >> 1] ?? { alertsPerSecond: 0, p99Ms: 0, cpuMicros: 0 };
+  return sorted[sorted.length >> 1] ?? { alertsPerSecond: 0, sustainedPerSecond: 0, p99Ms: 0, cpuMicros: 0 };
 }
 const say = ({ alertsPerSecond, p99Ms, cpuMicros }: Result): string =>
-  `${Math.round(alertsPerSecond).toLocaleString('en')} alerts/s, p99 ${p99Ms.toFixed(2)} ms, ${cpuMicros.toFixed(1)} µs CPU an alert`;
+  `${rate(alertsPerSecond)} alerts/s, p99 ${p99Ms.toFixed(2)} ms, ${cpuMicros.toFixed(1)} µs CPU an alert`;
 
 let serial = 0;
 
@@ -108,19 +144,22 @@ function alertText(): string {
 
 /** Posts until the time is over. Each answer must be 200: the first other ends the benchmark. */
 async function post(
-  { url, process: child }: Server,
+  { url, process: child, kind }: Server,
   { connections, alerts, ms }: { readonly connections: number; readonly alerts: number; readonly ms: number },
 ): Promise<Result> {
-  const before = await usage(child);
+  const { cpuMicros: before = 0 } = await ask(child, 'usage');
   const start = performance.now();
   const latencies: number[] = [];
   await Promise.all(Array.from({ length: connections }, () => postOn(url, alerts, start + ms, latencies)));
   const seconds = (performance.now() - start) / 1000;
-  const { cpuMicros } = await usage(child);
+  if (kind === 'service') await ask(child, 'settle');
+  const settledSeconds = (performance.now() - start) / 1000;
+  const { cpuMicros = 0 } = await ask(child, 'usage');
   latencies.sort((a, b) => a - b);
   return {
-    cpuMicros: (cpuMicros - before.cpuMicros) / (latencies.length * alerts),
+    cpuMicros: (cpuMicros - before) / (latencies.length * alerts),
     alertsPerSecond: (latencies.length * alerts) / seconds,
+    sustainedPerSecond: (latencies.length * alerts) / settledSeconds,
     p99Ms: latencies[Math.floor(latencies.length * 0.99)] ?? 0,
   };
 }

@@ -51,7 +51,7 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
     db.exec('PRAGMA journal_mode = WAL');
     // NORMAL: a commit is written, not synced. GroupCommit syncs the WAL itself, beside the event loop.
     db.exec('PRAGMA synchronous = NORMAL');
-    db.exec('PRAGMA cache_size = -16384');
+    db.exec('PRAGMA cache_size = -8192');
     // A checkpoint writes and syncs what changed since the last: fewer, larger ones write less.
     db.exec('PRAGMA wal_autocheckpoint = 4000');
     prepare(db);
