@@ -71,16 +71,21 @@ export function decodeBody(body: string, nowMs: number, limits: AlertLimits = de
       return { ...joined([{ record, text }], nowMs, limits), batch: true };
     }
   }
+  return decodeRest(text, nowMs, limits, start === '[');
+}
+
+/** What a batch holds behind its first alerts; `batch` is true already where there were some. */
+export function decodeRest(text: string, nowMs: number, limits: AlertLimits, startsBatch = true): DecodedBody {
   const pieceOf = (value: JsonObject, piece: string): Piece => {
     const record = fluentRecord(value, piece, limits);
     return record === undefined ? { ready: alertOf(value, piece, nowMs, limits) } : { record, text: piece };
   };
-  if (start === '{') {
+  if (text.startsWith('{')) {
     const lines = objectLines(text, limits, pieceOf);
     if (lines !== undefined) return { ...joined(lines, nowMs, limits), batch: true };
   }
   const pieces: Piece[] = [];
-  let batch = start === '[';
+  let batch = startsBatch;
   for (const piece of splitJson(text)) {
     if (pieces.length === maxRecords) return tooMany;
     const value = exceeds(piece.text, limits.maxBytes) ? undefined : parsed(piece.text);
@@ -115,6 +120,53 @@ function objectLines(
     pieces.push(pieceOf(value, line));
   }
   return pieces.length > 1 ? pieces : undefined;
+}
+
+/** Some alerts of a batch. */
+interface AlertRun {
+  readonly alerts: readonly Alert[];
+  /** Where the text goes on behind them. */
+  readonly end: number;
+}
+
+/**
+ * The alerts at the start of a batch, a few at a time, so that a large one is never whole in memory: as long as line after
+ * line is an alert and nothing else. The rest of the text, from the last `end`, is for `decodeRest`.
+ */
+export function* leadingAlerts(
+  text: string,
+  nowMs: number,
+  limits: AlertLimits = defaultLimits,
+  alertsAtOnce = 100,
+): Generator<AlertRun> {
+  if (!hasLines(text)) return;
+  let alerts: Alert[] = [];
+  let end = 0;
+  for (let from = 0; from < text.length; ) {
+    const lineEnd = text.indexOf('\n', from);
+    const line = text.slice(from, lineEnd === -1 ? text.length : lineEnd).trim();
+    from = lineEnd === -1 ? text.length : lineEnd + 1;
+    if (line !== '') {
+      if (line.charAt(0) !== '{' || exceeds(line, limits.maxBytes)) break;
+      const value = parsed(line);
+      if (!isObject(value) || fluentRecord(value, line, limits) !== undefined) break;
+      const alert = alertOf(value, line, nowMs, limits);
+      if (alert instanceof Refused) break;
+      alerts.push(alert);
+    }
+    end = from;
+    if (alerts.length < alertsAtOnce) continue;
+    yield { alerts, end };
+    alerts = [];
+  }
+  if (alerts.length > 0) yield { alerts, end };
+}
+
+/** True for two lines and more, up to as many as a body may have. */
+function hasLines(text: string): boolean {
+  let lines = 0;
+  for (let at = text.indexOf('\n'); at !== -1 && lines <= maxRecords; at = text.indexOf('\n', at + 1)) lines += 1;
+  return lines > 0 && lines < maxRecords;
 }
 
 function decoded(value: unknown, text: string, nowMs: number, limits: AlertLimits): Alert | Refused {

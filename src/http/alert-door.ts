@@ -1,12 +1,12 @@
 import type { Alert } from '../alert/alert.ts';
-import { type DecodedBody, decodeBody } from '../alert/decode-body.ts';
+import { type DecodedBody, decodeBody, decodeRest, leadingAlerts } from '../alert/decode-body.ts';
 import { Refused } from '../alert/refused.ts';
 import { Budget } from '../base/budget.ts';
 import type { LineParts } from '../deliver/line-parts.ts';
 import type { Appended } from '../deliver/store/alert-store.ts';
 import { type Answer, jsonAnswer, type Posted } from './asked.ts';
 import { bytesToBudget, readBody, Unreadable } from './body.ts';
-import { intakeMeter } from './intake-meter.ts';
+import { type IntakeMeter, intakeMeter } from './intake-meter.ts';
 import type { Service } from './service.ts';
 
 /** How many refused records an answer tells about; the metrics count all of them. */
@@ -40,7 +40,8 @@ export function createAlertDoor(
       log.warning('A request could not be read.', { status: text.status, reason: text.reason });
       return jsonAnswer(text.status, { error: text.reason });
     }
-    const decoded = decodeBody(text, startMs, limits);
+    const { begun, rest } = begin(text, startMs);
+    const decoded = begun.length === 0 ? decodeBody(text, startMs, limits) : decodeRest(rest, startMs, limits);
     const { batch } = decoded;
     let lines: Lines | undefined;
     let alerts: readonly Alert[] = decoded.records.filter(isAlert);
@@ -50,18 +51,38 @@ export function createAlertDoor(
         lines = parts === undefined ? refusedParts(decoded.parts.length) : parts.join(decoded.parts);
         alerts = [...alerts, ...lines.records.filter(isAlert)];
       }
-      appended = await intake.receive(alerts, batch ? 'synced' : undefined);
+      const ended = intake.receive(alerts, batch ? 'synced' : undefined);
+      appended =
+        begun.length === 0 ? await ended : (await Promise.all([...begun.map(({ stored }) => stored), ended])).flat();
     } catch (error) {
-      log.error('Alerts could not be stored; their sender was told so.', { alerts: alerts.length, error });
-      meter.notStored(alerts.length);
+      const count = begun.reduce((sum, run) => sum + run.count, alerts.length);
+      log.error('Alerts could not be stored; their sender was told so.', { alerts: count, error });
+      meter.notStored(count);
       return jsonAnswer(503, { error: 'The alerts could not be stored; send them again.' }, { 'retry-after': '1' });
     }
     lines?.settle();
     const records = lines === undefined ? decoded.records : [...decoded.records, ...lines.records];
-    meter.took(records, clock.now() - startMs);
-    const refused = alerts.length === records.length ? [] : refusals(records);
+    meter.took([...begun.map(({ tally }) => tally), meter.tally(records)], clock.now() - startMs);
+    const before = begun.reduce((sum, { count }) => sum + count, 0);
+    const refused = alerts.length === records.length ? [] : refusals(records, before);
     if (refused.length > 0) log.warning('Alerts were refused.', { refused: refused.length, first: refused[0]?.reason });
-    return batch ? batchAnswer(records, appended, refused, lines?.waiting) : singleAnswer(refused[0]);
+    if (!batch) return singleAnswer(refused[0]);
+    return batchAnswer(records, appended, refused, lines?.waiting);
+  };
+
+  /** Hands the alerts of a large batch on while the rest is not decoded yet: all of it at once would be ten times its size. */
+  const begin = (text: string, nowMs: number): { readonly begun: readonly Begun[]; readonly rest: string } => {
+    const begun: Begun[] = [];
+    if (text.length < largeText) return { begun, rest: text };
+    let from = 0;
+    for (const { alerts, end } of leadingAlerts(text, nowMs, limits)) {
+      const stored = intake.receive(alerts, 'synced');
+      // It is asked after only once all are on their way.
+      stored.catch(() => undefined);
+      begun.push({ count: alerts.length, stored, tally: meter.tally(alerts) });
+      from = end;
+    }
+    return { begun, rest: text.slice(from) };
   };
 
   return {
@@ -76,6 +97,16 @@ export function createAlertDoor(
       }
     },
   };
+}
+
+/** From so many characters on a body is decoded a part at a time. */
+const largeText = 65_536;
+
+/** Alerts at the start of a batch, on their way. */
+interface Begun {
+  readonly count: number;
+  readonly stored: Promise<readonly Appended[]>;
+  readonly tally: ReturnType<IntakeMeter['tally']>;
 }
 
 type Lines = ReturnType<LineParts['join']>;
@@ -107,7 +138,8 @@ function batchAnswer(
 ): Answer {
   const repeated = appended.filter((one) => one === 'repeated').length;
   const skipped = records.filter((record) => record === 'skipped').length;
-  const nothingTaken = refused.length > 0 && refused.length === records.length && waiting === 0;
+  const nothingTaken =
+    appended.length === 0 && refused.length > 0 && refused.length === records.length && waiting === 0;
   return jsonAnswer(nothingTaken ? 400 : 200, {
     accepted: appended.length - repeated,
     repeated,
@@ -122,10 +154,10 @@ function isAlert(record: DecodedBody['records'][number]): record is Alert {
   return record !== 'skipped' && !(record instanceof Refused);
 }
 
-function refusals(records: DecodedBody['records']): readonly Refusal[] {
+function refusals(records: DecodedBody['records'], before: number): readonly Refusal[] {
   return records.flatMap((record, index) => {
     if (!(record instanceof Refused)) return [];
     const { code, path, reason } = record;
-    return [{ record: index, code, path, reason }];
+    return [{ record: before + index, code, path, reason }];
   });
 }

@@ -1,13 +1,18 @@
 import { atLeast, priorities, type Priority } from '../alert/priority.ts';
 import type { DecodedBody } from '../alert/decode-body.ts';
 import type { Alert } from '../alert/alert.ts';
-import { Refused } from '../alert/refused.ts';
+import { type RefusalCode, Refused } from '../alert/refused.ts';
 import type { Metrics } from '../base/metrics.ts';
+
+/** Adds to the counters what was found. */
+type Tally = () => void;
 
 /** Counts what comes in through HTTP: under our names, and under falcosidekick's for dashboards that exist. */
 export interface IntakeMeter {
-  /** The records of one body, once its alerts are stored. */
-  took(records: DecodedBody['records'], durationMs: number): void;
+  /** What the records count, without holding them: for `took`. */
+  tally(records: DecodedBody['records']): Tally;
+  /** One body, once its alerts are stored. */
+  took(tallies: readonly Tally[], durationMs: number): void;
   notStored(alerts: number): void;
   unreadable(status: number): void;
 }
@@ -49,30 +54,34 @@ export function intakeMeter(metrics: Metrics): IntakeMeter {
   const input = (status: 'accepted' | 'rejected', amount = 1): void =>
     inputs.add(amount, { source: 'requests', status });
   return {
-    took(records, durationMs) {
-      seconds.observe(durationMs / 1000);
+    tally(records) {
       // Alerts of a batch come in runs of one rule and host: each run is counted at once.
-      let first: Alert | undefined;
-      let alerts = 0;
-      const count = (): void => {
-        if (first === undefined) return;
-        accepted.add(alerts, { source: first.source, priority: first.priority });
-        input('accepted', alerts);
-        events.add(alerts, eventLabels(first));
-      };
+      const runs: { readonly first: Alert; alerts: number }[] = [];
+      const refusals: RefusalCode[] = [];
+      let notAlerts = 0;
       for (const record of records) {
-        if (record === 'skipped') skipped.add(1);
-        else if (record instanceof Refused) {
-          refused.add(1, { reason: record.code });
-          input('rejected');
-        } else if (first !== undefined && areAlike(first, record)) alerts += 1;
-        else {
-          count();
-          first = record;
-          alerts = 1;
-        }
+        const run = runs.at(-1);
+        if (record === 'skipped') notAlerts += 1;
+        else if (record instanceof Refused) refusals.push(record.code);
+        else if (run !== undefined && areAlike(run.first, record)) run.alerts += 1;
+        else runs.push({ first: record, alerts: 1 });
       }
-      count();
+      return () => {
+        if (notAlerts > 0) skipped.add(notAlerts);
+        for (const reason of refusals) {
+          refused.add(1, { reason });
+          input('rejected');
+        }
+        for (const { first, alerts } of runs) {
+          accepted.add(alerts, { source: first.source, priority: first.priority });
+          input('accepted', alerts);
+          events.add(alerts, eventLabels(first));
+        }
+      };
+    },
+    took(tallies, durationMs) {
+      seconds.observe(durationMs / 1000);
+      for (const count of tallies) count();
     },
     notStored(alerts) {
       refused.add(alerts, { reason: 'not_stored' });

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Alert, alertId } from '../../src/alert/alert.ts';
-import { decodeBody, maxRecords } from '../../src/alert/decode-body.ts';
+import { decodeBody, decodeRest, leadingAlerts, maxRecords } from '../../src/alert/decode-body.ts';
 import { defaultLimits } from '../../src/alert/falco-json.ts';
 import { Refused } from '../../src/alert/refused.ts';
 import { splitJson } from '../../src/alert/split-json.ts';
@@ -231,5 +231,49 @@ describe('a record of Fluent Bit or FireLens', () => {
     expect(parts.map(({ text }) => text)).toEqual([first, last]);
     expect(batch).toBe(true);
     expect(decodeBody(first, nowMs)).toMatchObject({ records: [], parts: [{ text: first }], batch: true });
+  });
+});
+
+describe('the leading alerts of a batch', () => {
+  const line = fc.oneof(
+    { weight: 12, arbitrary: fc.nat(9).map(falco) },
+    { weight: 2, arbitrary: fc.constantFrom('', ' \r', `${falco(1)}\r`, ` ${falco(2)} `) },
+    fc.constantFrom(
+      '{"rule":"R"}',
+      '{"log":"hello"}',
+      `{"log":${JSON.stringify(falco(3))},"container_id":"c"}`,
+      'junk',
+      '{',
+      '}',
+      `[${falco(4)}]`,
+      `${falco(5)}${falco(6)}`,
+      '{"log":"12:","partial_message":"true","partial_id":"p","partial_ordinal":"1","partial_last":"false"}',
+    ),
+  );
+
+  it('and the rest are the same records as the whole, in order, a few at a time', () => {
+    fc.assert(
+      fc.property(fc.array(line, { minLength: 2, maxLength: 40 }), fc.integer({ min: 1, max: 7 }), (lines, atOnce) => {
+        const text = lines.join('\n').trim();
+        let from = 0;
+        const found: unknown[] = [];
+        for (const { alerts, end } of leadingAlerts(text, nowMs, defaultLimits, atOnce)) {
+          expect(alerts.length).toBeLessThanOrEqual(atOnce);
+          found.push(...alerts);
+          from = end;
+        }
+        const whole = decodeBody(text, nowMs);
+        const rest = from === 0 ? whole : decodeRest(text.slice(from), nowMs, defaultLimits);
+        expect([...found, ...rest.records]).toEqual(whole.records);
+        expect([rest.batch, rest.parts]).toEqual([whole.batch, whole.parts]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('are none of one alert alone, and of more lines than a body may have', () => {
+    expect([...leadingAlerts(falco(1), nowMs)]).toEqual([]);
+    expect([...leadingAlerts(`${falco(1)}\n`.repeat(maxRecords), nowMs)]).toEqual([]);
+    expect([...leadingAlerts(`${falco(1)}\n${falco(2)}`, nowMs)]).toHaveLength(1);
   });
 });

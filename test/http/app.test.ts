@@ -69,6 +69,29 @@ describe('POST /', () => {
     expect(asked()).toBe('synced');
   });
 
+  it('takes a large batch a part at a time, and answers as for a small one', async () => {
+    const { app, stored, asked } = httpBench();
+    const alerts = Array.from({ length: 450 }, (_, n) => falco.replace('"R"', `"R ${n}"`));
+    const answer = await app.request('/', post([...alerts, '{"rule":"R"}', another, alerts[0]].join('\n')));
+    expect(await answer.json()).toMatchObject({
+      accepted: 451,
+      repeated: 1,
+      refused: 1,
+      reasons: [{ record: 450, code: 'bad_priority' }],
+    });
+    expect(stored).toHaveLength(451);
+    expect(asked()).toBe('synced');
+    const metrics = await (await app.request('/metrics')).text();
+    expect(metrics).toContain('elb_sidekick_alerts_accepted_total{source="syscall",priority="Error"} 452');
+  });
+
+  it('says 503 for a large batch of which any part could not be stored', async () => {
+    const { app, breakStore } = httpBench();
+    breakStore();
+    const answer = await app.request('/', post(Array.from({ length: 450 }, () => falco).join('\n')));
+    expect(answer.status).toBe(503);
+  });
+
   it('is 400 for a batch of which nothing is an alert, 200 for one that is only skipped', async () => {
     const { app } = httpBench();
     expect((await app.request('/', post('[{"rule":"R"},{}]'))).status).toBe(400);
