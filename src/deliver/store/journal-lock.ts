@@ -7,6 +7,8 @@ import { DatabaseSync } from 'node:sqlite';
 export function lockJournal(path: string): { close(): void } | undefined {
   const db = new DatabaseSync(`${path}.journal-lock`, { timeout: 0 });
   try {
+    // Nothing is ever written there.
+    db.exec('PRAGMA journal_mode = OFF');
     db.exec('BEGIN EXCLUSIVE');
     return db;
   } catch (error) {
