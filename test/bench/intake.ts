@@ -103,9 +103,10 @@ async function settled({ process: child }: Server): Promise<number> {
   return (await ask(child, 'settle')).alerts ?? 0;
 }
 
+const mib = (bytes: number): number => Math.round(bytes / 1_048_576);
+
 async function sayMemory(when: string, { process: child }: Server): Promise<void> {
   const { rssBytes = 0, mostRssBytes = 0 } = await ask(child, 'usage');
-  const mib = (bytes: number): number => Math.round(bytes / 1_048_576);
   console.log(`service RSS ${when}: ${mib(rssBytes)} MiB, at most ${mib(mostRssBytes)}`);
 }
 
