@@ -67,14 +67,14 @@ describe('serve, told with SIGHUP to read its config again', () => {
       }
     })();
     await eventually(() => numbersIn('a.jsonl').length > 20);
-    write(`outputs: [{ name: moved, kind: file, path: b.jsonl }, { name: kept, kind: file, path: kept.jsonl }, { name: new, kind: file, path: new.jsonl }]
+    write(`outputs: [{ name: moved, kind: file, path: b.jsonl }, { name: kept, kind: file, path: kept.jsonl }, { name: new, kind: file, path: new.jsonl }, { name: all, kind: file, path: all.jsonl, delivery: { backlog: true } }]
 enrichers: [{ kind: threat, lists: [{ name: bad, path: bad.txt }] }]
-route: { outputs: [kept], routes: [{ outputs: [moved, kept] , continue: true }, { match: ["rule glob *7"], outputs: [new] }] }
+route: { outputs: [kept], routes: [{ outputs: [moved, kept, all], continue: true }, { match: ["rule glob *7"], outputs: [new] }] }
 `);
     expect(await hangUp(child, used)).toContain(used);
     await eventually(() => numbersIn('b.jsonl').length > 20);
     write(
-      'outputs: [{ name: moved, kind: file, path: b.jsonl }, { name: kept, kind: file, path: kept.jsonl }]\n',
+      'outputs: [{ name: moved, kind: file, path: b.jsonl }, { name: kept, kind: file, path: kept.jsonl }, { name: all, kind: file, path: all.jsonl, delivery: { backlog: true } }]\n',
       'second',
     );
     await hangUp(child, used);
@@ -89,6 +89,8 @@ route: { outputs: [kept], routes: [{ outputs: [moved, kept] , continue: true }, 
 
     const all = Array.from({ length: posted }, (_, n) => n);
     expect(numbersIn('kept.jsonl')).toEqual(all);
+    // It asked for what was there before it.
+    expect(numbersIn('all.jsonl')).toEqual(all);
     expect([...numbersIn('a.jsonl'), ...numbersIn('b.jsonl')]).toEqual(all);
     const fresh = numbersIn('new.jsonl');
     expect(fresh.length).toBeGreaterThan(0);
