@@ -9,7 +9,7 @@ import { createMetrics, type Metrics } from './base/metrics.ts';
 import { present } from './base/present.ts';
 import { boundYoungGeneration } from './base/young-generation.ts';
 import type { Config } from './config/config.ts';
-import { refuseLasting } from './config/lasting.ts';
+import { refuseLasting, sourcesOf } from './config/lasting.ts';
 import type { AlertFate } from './deliver/courier.ts';
 import { openLineParts } from './deliver/line-parts.ts';
 import type { AlertStore } from './deliver/store/alert-store.ts';
@@ -78,7 +78,7 @@ export interface App {
   /** Resolves when every source has ended by itself, or was stopped. Never rejects. */
   readonly ingested: Promise<IngestResult>;
   /**
-   * Goes over to another config, with the rules that it names: outputs, routes, enrichers, rules, tokens and networks, retention. All
+   * Goes over to another config, with the rules that it names: outputs, routes, enrichers, rules, sources, tokens and networks, retention. All
    * or nothing: rejects with what to do, the old config in use as before, when a part cannot be opened or something changed that only a new
    * start can change. The service goes on listening; no alert is lost or doubled. One at a time.
    */
@@ -109,20 +109,23 @@ export async function startApp(config: Config, parts: AppParts, tools: AppTools)
     const http =
       parts.service && delivery ? await openHttp(config, delivery, reading, { ...tools, metrics, closers }) : undefined;
     became = http?.became;
-    let ingested: Promise<IngestResult> = Promise.resolve({ givenUp: 0, unread: 0, failedSources: 0 });
-    if (reading !== undefined) {
-      const stdin = (): AsyncIterable<Uint8Array> => tools.stdin();
-      ({ ingested } = await startIngest(config, reading, { clock, log, metrics, closers, stdin }));
-    }
+    const stdin = (): AsyncIterable<Uint8Array> => tools.stdin();
+    const ingesting = reading && (await startIngest(config, reading, { clock, log, metrics, closers, stdin }));
     let inUse = config;
     return {
       url: http?.url,
       store: delivery?.store,
-      ingested,
+      ingested: ingesting?.ingested ?? Promise.resolve({ givenUp: 0, unread: 0, failedSources: 0 }),
       async reload(next, rules) {
         refuseLasting(inUse, next);
         const answerBy = http?.prepare(next);
-        const change = await delivery?.prepare(next);
+        const before = inUse;
+        const others = sourcesOf(before) !== sourcesOf(next) ? ingesting : undefined;
+        await others?.change(next);
+        const change = await delivery?.prepare(next).catch(async (error: unknown) => {
+          await others?.change(before);
+          throw error;
+        });
         await change?.();
         if (rules !== undefined) reading?.judgeBy(next, rules);
         answerBy?.();

@@ -1,7 +1,7 @@
 import type { Config } from './config.ts';
 
 /** What of a config holds until the next start: it is opened once. Key as in the config → what it says. */
-function lasting({ stateDir, store, listen, engine, sources, baseDir }: Config): Readonly<Record<string, string>> {
+function lasting({ stateDir, store, listen, engine }: Config): Readonly<Record<string, string>> {
   const { tls } = listen;
   return {
     state_dir: stateDir,
@@ -12,8 +12,12 @@ function lasting({ stateDir, store, listen, engine, sources, baseDir }: Config):
     'listen.tls': JSON.stringify([tls?.certFile, tls?.keyFile, tls?.clientCaFile]),
     'listen.max_connections': String(listen.maxConnections),
     engine: engine.kind === 'falco' ? `${engine.feed.address} ${engine.feed.token?.reveal()}` : engine.kind,
-    sources: JSON.stringify([baseDir, sources.map(({ fingerprint }) => fingerprint)]),
   };
+}
+
+/** The same for configs that read the same sources. */
+export function sourcesOf({ baseDir, sources }: Config): string {
+  return JSON.stringify([baseDir, sources.map(({ fingerprint }) => fingerprint)]);
 }
 
 /** Throws, naming the keys, when `next` changes something that only a new start can change. */
