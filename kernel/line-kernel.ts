@@ -123,10 +123,8 @@ function split(at: usize): usize {
   let column = at;
   let count = 0;
   let quoteCount = 0;
-  let quotedColumns = 0;
+  let columnQuotes = 0;
   let carried: u64 = 0;
-  let slot = bounds + ((<usize>firstColumn) << 3);
-  const slotsEnd = slot + ((<usize>known) << 3);
   for (let base = at; base - at <= maxLine; base += 64) {
     const a = v128.load(base);
     const b = v128.load(base, 16);
@@ -165,45 +163,31 @@ function split(at: usize): usize {
     while (dividers != 0) {
       const end = base + <usize>ctz(dividers);
       dividers &= dividers - 1;
-      if (end == column) return 0;
-      const isQuoted = load<u8>(column) == 0x22;
-      if (slot < slotsEnd) {
-        store<u32>(slot, column + usize(isQuoted));
-        store<u32>(slot, end - usize(isQuoted), 4);
-        slot += 8;
-      }
-      if (isQuoted) {
-        if (load<u8>(end - 1) != 0x22 || end - column < 2) return 0;
-        quotedColumns++;
-      }
-      count++;
+      const quotes = keepColumn(column, end, count++);
+      if (quotes < 0) return 0;
+      columnQuotes += quotes;
       column = end + 1;
     }
     if (feed == 0) continue;
 
     const lineEnd = base + <usize>ctz(feed);
     const end = lineEnd > column && load<u8>(lineEnd - 1) == 0x0d ? lineEnd - 1 : lineEnd;
-    if (lineEnd - at > maxLine || end <= column) return 0;
-    const isQuoted = load<u8>(column) == 0x22;
-    if (slot < slotsEnd) {
-      store<u32>(slot, column + usize(isQuoted));
-      store<u32>(slot, end - usize(isQuoted), 4);
-      slot += 8;
-    }
-    if (isQuoted) {
-      if (load<u8>(end - 1) != 0x22 || end - column < 2) return 0;
-      quotedColumns++;
-    }
-    count++;
-    if (quoteCount != 2 * quotedColumns || count < required) return 0;
-    for (; slot < slotsEnd; slot += 8) {
-      store<u32>(slot, at);
-      store<u32>(slot, at, 4);
-    }
+    const last = lineEnd - at > maxLine ? -1 : keepColumn(column, end, count++);
+    if (last < 0 || quoteCount != columnQuotes + last || count < required) return 0;
+    for (; count < known; count++) setBounds(firstColumn + count, at, at);
     regular = 0;
     return lineEnd;
   }
   return 0;
+}
+
+/** How many quotes stand around the column, 0 or 2; −1 where it is empty or its quotes are not a pair. */
+function keepColumn(start: usize, end: usize, column: i32): i32 {
+  if (end <= start) return -1;
+  const quoted = load<u8>(start) == 0x22;
+  if (quoted && (end - start < 2 || load<u8>(end - 1) != 0x22)) return -1;
+  if (column < known) setBounds(firstColumn + column, start + usize(quoted), end - usize(quoted));
+  return quoted ? 2 : 0;
 }
 
 function anyOf(a: v128, b: v128, c: v128, d: v128): v128 {

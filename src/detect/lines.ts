@@ -15,6 +15,10 @@ export const defaultMaxLineBytes = 256 * 1024;
 const endlessBytes = 64 * 2 ** 20;
 
 const newline = 10;
+const lineFeed = Buffer.from([newline]);
+
+/** A line that began in the chunk before is a block of its own when so much follows it: to copy that costs more than a block. */
+const worthABlock = 64 * 1024;
 
 /**
  * Cuts a stream of bytes into blocks of whole lines. Of a line longer than `maxLineBytes` only the first
@@ -50,10 +54,18 @@ export async function* blocksOfLines(
     let bytes = chunk.subarray(0, end);
     if (carriedBytes > 0) {
       const headEnd = chunk.indexOf(newline);
+      const rest = chunk.subarray(headEnd + 1, end);
       carry(chunk.subarray(0, headEnd));
-      bytes = Buffer.concat([...carried, chunk.subarray(headEnd, end)]);
+      const line = [...carried, lineFeed];
       carried = [];
       carriedBytes = 0;
+      if (rest.length < worthABlock) {
+        bytes = Buffer.concat([...line, rest]);
+      } else {
+        yield { bytes: Buffer.concat(line), firstLine };
+        firstLine += 1;
+        bytes = rest;
+      }
     }
     yield { bytes, firstLine };
     firstLine += countLines(bytes);

@@ -50,6 +50,13 @@ describe('lines', () => {
     expect(await linesOf('\n\r\n')).toEqual({ lines: [], tooLong: [], total: 2 });
   });
 
+  it('numbers and keeps every line where chunks cut lines and much follows the cut', async () => {
+    const lines = Array.from({ length: 4000 }, (_, n) => `${n} ${'x'.repeat(n % 97)}`);
+    const seen = await linesOf(lines.join('\n'), [70_001, 90_007]);
+    expect(seen.lines).toEqual(lines.map((line, n) => [n + 1, line]));
+    expect(seen.total).toBe(4000);
+  });
+
   it('reads CRLF line ends, a byte order mark and a last line without line end', async () => {
     const seen = await linesOf('\u00ef\u00bb\u00bfa\r\nb\r\nc');
     expect(seen.lines).toEqual([

@@ -45,17 +45,22 @@ export interface ScanTables {
 /** With `fold`, ASCII letters of the text are taken without case. */
 export function scanTables(literals: readonly ScannedLiteral[], bits: number, fold: boolean): ScanTables {
   const classes = byteClasses(literals, fold);
-  const states = linkFailures(buildTrie(literals, classes));
+  const nearestFirst = linkFailures(buildTrie(literals, classes));
   // States that find something stand last, so that the loop has one comparison to make.
-  states.sort((left, right) => Math.sign(left.found.size) - Math.sign(right.found.size));
+  const states = [...nearestFirst].sort((left, right) => Math.sign(left.found.size) - Math.sign(right.found.size));
   const width = Math.max(...classes) + 1;
-  const root = states.find((state) => state.fail === undefined);
   const offsets = new Map(states.map((state, n) => [state, n * width]));
-  const start = (root && offsets.get(root)) ?? 0;
-  const table = Int32Array.from({ length: states.length * width }, (_, n) => {
-    const next = step(states[Math.floor(n / width)], n % width);
-    return (next && offsets.get(next)) ?? start;
-  });
+  const offsetOf = (state: State): number => offsets.get(state) ?? 0;
+  const table = new Int32Array(states.length * width);
+  const [root] = nearestFirst;
+  const start = root ? offsetOf(root) : 0;
+  // Where a state does not lead itself, the state it falls back to does, whose row is written already.
+  for (const state of nearestFirst) {
+    const row = offsetOf(state);
+    if (state.fail === undefined) table.fill(start, row, row + width);
+    else table.copyWithin(row, offsetOf(state.fail), offsetOf(state.fail) + width);
+    for (const [byteClass, next] of state.next) table[row + byteClass] = offsetOf(next);
+  }
   const firstFinding = states.findIndex((state) => state.found.size > 0);
   const words = Math.ceil(bits / 32);
   return {

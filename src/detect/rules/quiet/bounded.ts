@@ -57,8 +57,16 @@ export interface Reason {
   readonly rank: number;
 }
 
+const known = new WeakMap<Bounded, Reason | { readonly none: true }>();
+
 /** The rarest that the kernel can tell; undefined where there is none. */
 export function reasonOf(condition: Bounded): Reason | undefined {
+  const reason = known.get(condition) ?? findReason(condition) ?? { none: true };
+  known.set(condition, reason);
+  return 'none' in reason ? undefined : reason;
+}
+
+function findReason(condition: Bounded): Reason | undefined {
   switch (condition.kind) {
     case 'constant':
     case 'not':
