@@ -3,9 +3,9 @@ import { present } from '../base/present.ts';
 import { done, type Outcome, reject, retry } from '../base/outcome.ts';
 import { BadLineTally } from './bad-lines.ts';
 import { isForever, type ObjectReport } from './detector.ts';
-import { EventJson } from './event-json.ts';
+import { EventFrames } from './event-frames.ts';
 import { FeedRefused, type PostEvents, sendUntilAccepted } from './feed-sender.ts';
-import type { LineOrigin, LogEvent, LogFormat } from './formats/format.ts';
+import type { LineOrigin } from './formats/format.ts';
 import { type Reading, type ReadingLimits, readObject } from './read-object.ts';
 import type { LogObject } from './sources/source.ts';
 
@@ -33,7 +33,6 @@ const defaultBatchBytes = 1 << 20;
  */
 export class FalcoFeed {
   readonly #options: FalcoFeedOptions;
-  readonly #json = new Map<LogFormat, EventJson<LogEvent>>();
 
   constructor(options: FalcoFeedOptions) {
     this.#options = options;
@@ -49,7 +48,8 @@ export class FalcoFeed {
       readObject(
         object,
         {
-          event: (event, format) => pipe.push(this.#jsonOf(format).line(event)),
+          take: (...line) => pipe.frames.line(...line),
+          event: (event, format) => pipe.frames.event(event, format),
           bad: (line, number, why) => tally.add(line, number, why),
           blockEnd: () => {
             this.#options.progressed?.(reading.bytes - told.bytes, reading.lines - told.lines);
@@ -87,15 +87,6 @@ export class FalcoFeed {
     }
     return signal.aborted && ending.kind !== 'done' ? retry(new Error('stopped before its end')) : ending;
   }
-
-  #jsonOf(format: LogFormat): EventJson<LogEvent> {
-    let json = this.#json.get(format);
-    if (json === undefined) {
-      json = new EventJson(format);
-      this.#json.set(format, json);
-    }
-    return json;
-  }
 }
 
 /** A refusal is about the feed, a token or a version, not about the object: it stays to be offered again. */
@@ -104,13 +95,12 @@ function outcomeOf(error: unknown): Outcome {
   return isForever(cause) && !(cause instanceof FeedRefused) ? reject(cause) : retry(cause);
 }
 
-/** Lines on their way to the plugin: one batch is under way while the next one fills; reading waits when it is full. */
+/** Events on their way to the plugin: one batch is under way while the next one fills; reading waits when it is full. */
 class EventPipe {
   readonly #options: FalcoFeedOptions;
   readonly #signal: AbortSignal;
   readonly #batchBytes: number;
-  #lines: string[] = [];
-  #bytes = 0;
+  readonly frames: EventFrames;
   #sending: Promise<void> | undefined;
   #failure: Error | undefined;
 
@@ -118,16 +108,13 @@ class EventPipe {
     this.#options = options;
     this.#signal = signal;
     this.#batchBytes = options.batchBytes ?? defaultBatchBytes;
-  }
-
-  push(line: string): void {
-    this.#lines.push(line);
-    this.#bytes += line.length;
+    // Whole blocks go into a batch, so most are a little larger.
+    this.frames = new EventFrames(Math.ceil(1.25 * this.#batchBytes));
   }
 
   flow(): Promise<void> | undefined {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (this.#bytes < this.#batchBytes) return undefined;
+    if (this.frames.size < this.#batchBytes) return undefined;
     if (this.#sending === undefined) {
       this.#send();
       return undefined;
@@ -136,7 +123,7 @@ class EventPipe {
   }
 
   async drain(): Promise<void> {
-    while (this.#sending !== undefined || this.#lines.length > 0) {
+    while (this.#sending !== undefined || this.frames.size > 0) {
       if (this.#failure !== undefined) break;
       if (this.#sending === undefined) this.#send();
       await this.#sending;
@@ -145,9 +132,7 @@ class EventPipe {
   }
 
   #send(): void {
-    const body = Buffer.from(this.#lines.join(''), 'latin1');
-    this.#lines = [];
-    this.#bytes = 0;
+    const body = this.frames.take();
     const { post, clock, waiting } = this.#options;
     this.#sending = sendUntilAccepted(post, body, present({ clock, waiting }), this.#signal)
       .catch((error: unknown) => {

@@ -32,7 +32,7 @@ export function postEvents(address: string, token?: Secret): FeedSender {
   const agent = new Agent({ keepAlive: true });
   const place = placeOf(address);
   const headers = {
-    'content-type': 'application/x-ndjson',
+    'content-type': 'application/vnd.elb-sidekick.events',
     ...(token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` }),
   };
   return {

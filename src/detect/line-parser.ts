@@ -11,9 +11,23 @@ import type { LogObject } from './sources/source.ts';
 export interface LineVisits {
   /** Tells the events of a format on which there is nothing to say from their bytes: they are only counted. */
   quiet?(format: LogFormat): QuietLines | undefined;
+  /**
+   * Offered each line that is likely of the format, before anything is made of it: true when it is, and all is done with it.
+   * The bytes are good until the next block.
+   */
+  take?(line: LineBytes, format: LogFormat, origin: LineOrigin): boolean;
   event(event: LogEvent, format: LogFormat): void;
   /** `line` is a byte string, its beginning where it is longer than allowed. */
   bad(line: string, number: number, why: BadLine): void;
+}
+
+/** A line where it stands, and its text. */
+export interface LineBytes {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+  readonly raw: string;
+  readonly number: number;
 }
 
 /** What a block of lines held. */
@@ -65,8 +79,11 @@ export class LineParser {
           events += quiet.passed;
           return { lines: quiet.passed, next };
         },
-        line: (text, number) => {
-          if (this.#visit(text, number, visitor, bad)) events++;
+        line: (raw, number, bytes, start, end) => {
+          const likely = this.#linesNameTheirOrigin ? undefined : this.#likely;
+          if (likely !== undefined && visitor.take?.({ bytes, start, end, raw, number }, likely, this.#origin) === true)
+            events++;
+          else if (this.#visit(raw, number, visitor, bad)) events++;
         },
         tooLong: (start, number) => {
           bad(start, number, new BadLine('too-long', `more than ${this.#maxLineBytes} bytes`));

@@ -90,7 +90,8 @@ export interface Passed {
 export interface LineVisitor {
   /** Passes over lines that need no visit, from the one that begins at `at` on: how many, and where the next one begins. */
   pass?(bytes: Buffer, at: number): Passed;
-  line(text: string, number: number): void;
+  /** The text is `bytes[start, end)`. */
+  line(text: string, number: number, bytes: Buffer, start: number, end: number): void;
   /** A line of more than `maxLineBytes`; `start` is its beginning. */
   tooLong(start: string, number: number): void;
 }
@@ -116,7 +117,7 @@ export function eachLine(block: LineBlock, visitor: LineVisitor, maxLineBytes = 
     if (bytes[end - 1] === 13) end--;
     if (end - start > maxLineBytes) visitor.tooLong(bytes.toString('latin1', start, start + 200), number);
     // One call into C++ for a line. Slicing fields from the Buffer costs more than slicing this string (npm.md §8).
-    else if (end > start) visitor.line(bytes.toString('latin1', start, end), number);
+    else if (end > start) visitor.line(bytes.toString('latin1', start, end), number, bytes, start, end);
     number++;
     start = next;
   }

@@ -47,7 +47,7 @@ describe.skipIf(skipped !== undefined)(
     });
 
     it('takes every event of an object from the feed', { timeout: 600_000 }, async () => {
-      const { ok, said } = cargo('build', '--release', '--locked', '--examples');
+      const { ok, said } = cargo('build', '--release', '--locked', '--lib', '--examples');
       expect(ok, said).toBe(true);
       const socket = join(temporaryFolder(), 'feed.sock');
       const host = spawn(join(folder, 'target/release/examples/drain'), [`unix://${socket}`], {

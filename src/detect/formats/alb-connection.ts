@@ -1,5 +1,5 @@
 import type { ElbEvent, LineShape } from './elb-event.ts';
-import { clientReaders, fieldsOf, formatReaders, millis, text, uint, unescaped } from './field-readers.ts';
+import { clientReaders, fieldsOf, formatReaders, millis, nodeIp, text, uint, unescaped } from './field-readers.ts';
 import { columnPart } from './format.ts';
 import type { LogFormat } from './format.ts';
 import { lineWithoutTime, parseColumns, wordEnd } from './line-parse.ts';
@@ -37,7 +37,7 @@ export const albConnection: LogFormat<ElbEvent> = {
     'awselb.tls_verify_status': text(10),
     'awselb.conn_trace_id': text(11),
     'awselb.tls_keyexchange': text(12),
-    'awselb.node_ip': (event) => event.text(14) ?? event.origin.facts.nodeIp,
+    'awselb.node_ip': nodeIp(14),
   }),
 
   recognises(line) {

@@ -1,6 +1,6 @@
 import type { ElbEvent, LineShape } from './elb-event.ts';
 import { targetGroupName } from '../../aws/arn.ts';
-import { fieldsOf, formatReaders, millis, targetReaders, text, uint } from './field-readers.ts';
+import { fieldsOf, formatReaders, millis, nodeIp, targetReaders, text, uint } from './field-readers.ts';
 import { BadLine } from './format.ts';
 import type { LogFormat } from './format.ts';
 import { firstWord, numberStands, parseColumns, shown } from './line-parse.ts';
@@ -33,7 +33,7 @@ export const albHealth: LogFormat<ElbEvent> = {
     'awselb.health_status': text(5),
     'awselb.health_status_code': uint(6),
     'awselb.health_reason': text(7),
-    'awselb.node_ip': (event) => event.text(9) ?? event.origin.facts.nodeIp,
+    'awselb.node_ip': nodeIp(9),
   }),
 
   recognises(line) {

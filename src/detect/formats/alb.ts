@@ -3,6 +3,7 @@ import {
   clientEndpointReaders,
   fieldsOf,
   formatReaders,
+  nodeIp,
   passingText,
   passingUnescaped,
   processingTimeReaders,
@@ -71,7 +72,7 @@ export const alb: LogFormat<ElbEvent> = {
     'awselb.transformed_host': unescaped(30),
     'awselb.transformed_uri': passingUnescaped(31),
     'awselb.request_transform_status': text(32),
-    'awselb.node_ip': (event) => event.text(33) ?? event.origin.facts.nodeIp,
+    'awselb.node_ip': nodeIp(33),
   }),
 
   regular: {

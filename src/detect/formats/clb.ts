@@ -3,6 +3,7 @@ import {
   clientEndpointReaders,
   fieldsOf,
   formatReaders,
+  nodeIp,
   processingTimeReaders,
   requestReaders,
   targetReaders,
@@ -47,7 +48,7 @@ export const clb: LogFormat<ElbEvent> = {
     'awselb.user_agent': unescaped(12),
     'awselb.ssl_cipher': text(13),
     'awselb.ssl_protocol': text(14),
-    'awselb.node_ip': (event) => event.origin.facts.nodeIp,
+    'awselb.node_ip': nodeIp(-1),
   }),
 
   recognises(line) {

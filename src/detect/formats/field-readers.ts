@@ -5,12 +5,16 @@ import type { FieldName } from './catalogue.ts';
 import type { ElbEvent, LineShape } from './elb-event.ts';
 import { decodedUri } from './decoded-uri.ts';
 import { columnPart, piece } from './format.ts';
-import type { EventField, EventValue, GeoFacts, Stands } from './format.ts';
+import type { EventField, EventValue, Follows, GeoFacts, Stands } from './format.ts';
 import { millisOfMicros } from './quantities.ts';
+import { microsOfPart } from './split-line.ts';
 
 type Read = (event: ElbEvent) => EventValue | undefined;
 /** How a format reads a field, and where its value stands in a regular line if that is simple. */
-export type Reader = Read | { readonly read: Read; readonly stands: Stands };
+export type Reader =
+  | Read
+  | { readonly read: Read; readonly stands: Stands }
+  | { readonly read: Read; readonly follows: Follows };
 /** What a format can fill, by catalogue name. */
 export type Readers = Partial<Record<FieldName, Reader>>;
 
@@ -51,7 +55,12 @@ export function passingUnescaped(column: number): Reader {
 }
 
 function recorded(column: number): Reader {
-  return (event) => event.recorded(column);
+  return following([column], (event) => event.recorded(column), { textBut: '-1' });
+}
+
+/** What is read from several columns (−1 is none) and from the origin. */
+function following(columns: readonly number[], read: Read, more: Omit<Follows, 'parts'> = {}): Reader {
+  return { read, follows: { parts: columns.filter((column) => column >= 0).map(columnPart), ...more } };
 }
 
 export function uint(column: number): Reader {
@@ -70,33 +79,49 @@ export function millis(column: number): Reader {
 }
 
 /** What every line of a format has in common. */
-export function formatReaders({ logType, lbType }: LineShape): Readers {
+export function formatReaders({ logType, lbType, time, name, targetGroupArn, certArn }: LineShape): Readers {
+  const arns = [targetGroupArn, certArn];
   return {
     ...lineReaders,
+    'awselb.timestamp': following([time], (event) => event.text(time), { textBut: '' }),
     'awselb.log_type': { read: () => logType, stands: { as: 'constant', value: logType } },
     'awselb.lb_type': { read: () => lbType, stands: { as: 'constant', value: lbType } },
+    'awselb.account_id': following(arns, accountOf, { origin: ({ facts }) => facts.accountId }),
+    'awselb.region': following(arns, regionOf, { origin: ({ facts }) => facts.region }),
+    'awselb.name': following([name], (event) => event.text(name) ?? nameOfObject(event)),
+    'awselb.lb_name': following([name], (event) => namePart(event, 1) ?? event.origin.facts.lbName),
+    'awselb.lb_id': following([name], (event) => namePart(event, 2) ?? event.origin.facts.lbId),
   };
 }
 
 const lineReaders: Readers = {
-  'awselb.timestamp': (event) => event.text(event.shape.time),
-  'awselb.account_id': (event) =>
-    event.origin.facts.accountId ??
-    arnParts(event.text(event.shape.targetGroupArn)).account ??
-    arnParts(event.text(event.shape.certArn)).account,
-  'awselb.region': (event) =>
-    event.origin.facts.region ??
-    arnParts(event.text(event.shape.targetGroupArn)).region ??
-    arnParts(event.text(event.shape.certArn)).region,
-  'awselb.name': (event) => event.text(event.shape.name) ?? nameOfObject(event),
-  'awselb.lb_name': (event) => namePart(event, 1) ?? event.origin.facts.lbName,
-  'awselb.lb_id': (event) => namePart(event, 2) ?? event.origin.facts.lbId,
   'awselb.extra': (event) => event.extra,
   'awselb.object': (event) => event.origin.object,
   'awselb.line': (event) => event.line,
   'awselb.event_id': (event) => event.eventId,
   'awselb.raw': (event) => event.raw,
 };
+
+function accountOf(event: ElbEvent): string | undefined {
+  return (
+    event.origin.facts.accountId ??
+    arnParts(event.text(event.shape.targetGroupArn)).account ??
+    arnParts(event.text(event.shape.certArn)).account
+  );
+}
+
+function regionOf(event: ElbEvent): string | undefined {
+  return (
+    event.origin.facts.region ??
+    arnParts(event.text(event.shape.targetGroupArn)).region ??
+    arnParts(event.text(event.shape.certArn)).region
+  );
+}
+
+/** The node's address, from its column (−1 where the format has none) or from the object's name. */
+export function nodeIp(column: number): Reader {
+  return following([column], (event) => event.text(column) ?? event.origin.facts.nodeIp);
+}
 
 /** `app/NAME/ID` and `net/NAME/ID` have three parts; a Classic balancer is only a name. */
 function namePart(event: ElbEvent, part: 1 | 2): string | undefined {
@@ -201,13 +226,24 @@ export function processingTimeReaders(first: number): Readers {
     'awselb.request_time_ms': millis(first),
     'awselb.target_time_ms': millis(first + 1),
     'awselb.response_time_ms': millis(first + 2),
-    'awselb.total_time_ms': (event) => {
-      const request = event.micros(first);
-      const target = event.micros(first + 1);
-      const response = event.micros(first + 2);
-      if (request === undefined || target === undefined || response === undefined) return undefined;
-      return millisOfMicros(request + target + response);
-    },
+    'awselb.total_time_ms': following(
+      [first, first + 1, first + 2],
+      (event) => {
+        const request = event.micros(first);
+        const target = event.micros(first + 1);
+        const response = event.micros(first + 2);
+        if (request === undefined || target === undefined || response === undefined) return undefined;
+        return millisOfMicros(request + target + response);
+      },
+      {
+        bytes: (bytes, bounds) =>
+          millisOfMicros(
+            microsOfPart(bytes, bounds, columnPart(first)) +
+              microsOfPart(bytes, bounds, columnPart(first + 1)) +
+              microsOfPart(bytes, bounds, columnPart(first + 2)),
+          ),
+      },
+    ),
   };
 }
 

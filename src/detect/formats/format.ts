@@ -47,10 +47,23 @@ export type Stands =
       readonly decoded?: boolean;
     };
 
+/** Lines of one origin that are alike in these parts read alike. */
+export interface Follows {
+  readonly parts: readonly number[];
+  /** What the origin alone says; only where it says nothing the parts have a say. */
+  readonly origin?: (origin: LineOrigin) => EventValue | undefined;
+  /** The value is the text of the one part, save this text, which is none. */
+  readonly textBut?: '' | '-1';
+  /** The value, from the bytes of the parts (split-line.ts); NaN for none. */
+  readonly bytes?: (bytes: Buffer, bounds: Int32Array) => number;
+}
+
 /** A catalogue row that one format can read. `undefined` is "no value": every comparison on it is false. */
 export interface EventField<E> extends FieldSpec {
   /** Where the value stands in a regular line; absent where more than one part has a say. */
   readonly stands?: Stands;
+  /** Where the value of a regular line does not stand in one part of it: what it follows from. */
+  readonly follows?: Follows;
   /** Pure and cheap to call again; `arg` is the text between the brackets. Never throws. An empty list counts as no value. */
   read(event: E, arg?: string): EventValue | undefined;
 }

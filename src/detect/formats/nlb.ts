@@ -1,5 +1,5 @@
 import type { ElbEvent, LineShape } from './elb-event.ts';
-import { clientEndpointReaders, fieldsOf, formatReaders, targetReaders, text, uint } from './field-readers.ts';
+import { clientEndpointReaders, fieldsOf, formatReaders, nodeIp, targetReaders, text, uint } from './field-readers.ts';
 import { BadLine } from './format.ts';
 import type { LogFormat } from './format.ts';
 import { firstWord, parseColumns, shown } from './line-parse.ts';
@@ -42,7 +42,7 @@ export const nlb: LogFormat<ElbEvent> = {
     'awselb.tls_keyexchange': text(16),
     'awselb.domain_name': (event) => percentDecoded(event.text(17)),
     'awselb.alpn_protocol': text(18),
-    'awselb.node_ip': (event) => event.origin.facts.nodeIp,
+    'awselb.node_ip': nodeIp(-1),
   }),
 
   recognises: (line) => line.startsWith('tls ') && isDigit(line.charCodeAt(4)) && line.charAt(5) === '.',
