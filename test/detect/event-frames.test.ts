@@ -23,10 +23,11 @@ function fieldsOf(event: LogEvent, format: LogFormat): Fields {
   );
 }
 
+const address = (name: string, value: EventValue | undefined): Fields =>
+  typeof value === 'string' && isIP(value) > 0 ? { [name]: value } : {};
+
 /** The plugin reads addresses itself: what is none has no value there. */
 function asPluginReads({ client_net: client, target_net: target, ...fields }: Fields): Fields {
-  const address = (name: string, value: EventValue | undefined): Fields =>
-    typeof value === 'string' && isIP(value) > 0 ? { [name]: value } : {};
   return { ...fields, ...address('client_net', client), ...address('target_net', target) };
 }
 

@@ -14,7 +14,6 @@ export function readFrames(body: Buffer): FramedEvent[] {
   const u16 = (): number => bytes(2).readUInt16LE();
   const u32 = (): number => bytes(4).readUInt32LE();
   const u64 = (): bigint => bytes(8).readBigUInt64LE();
-  const times = <T>(count: number, read: () => T): T[] => Array.from({ length: count }, read);
   if (body.length === 0) return [];
   if (bytes(4).toString() !== 'ELB1') throw new Error('no frames');
   const names = times(u8(), () => bytes(u8()).toString());
@@ -57,4 +56,8 @@ export function readFrames(body: Buffer): FramedEvent[] {
     events.push({ timeNs, fields });
   }
   return events;
+}
+
+function times<T>(count: number, read: () => T): T[] {
+  return Array.from({ length: count }, read);
 }
