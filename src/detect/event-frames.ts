@@ -345,7 +345,7 @@ class RegularLine {
   text(part: number): string {
     if (this.#textPart !== part) {
       this.#textPart = part;
-      this.#text = this.bytes.toString('latin1', this.bounds[2 * part]!, this.bounds[2 * part + 1]!);
+      this.#text = this.bytes.toString('latin1', this.bounds[2 * part], this.bounds[2 * part + 1]);
     }
     return this.#text;
   }
