@@ -2,7 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import type { AlertFate } from '../deliver/courier.ts';
 import type { TriageState } from './answers.ts';
 import type { Desk } from './desk.ts';
-import { Outdated, type Triage, type TriageNews } from './triage.ts';
+import { Outdated, type Triage, type TriageNews, Unavailable } from './triage.ts';
 
 type Calls = Pick<Desk, 'alerts' | 'groups' | 'stats' | 'find' | 'decide' | 'decideAll' | 'noteDeliveries'>;
 
@@ -118,9 +118,9 @@ export class TriageThread implements Triage {
   }
 
   #ask<K extends TriageCall['call']>(call: K, args: Parameters<Calls[K]>): Promise<ReturnType<Calls[K]>> {
-    if (this.#isOver) return Promise.reject(new Error(this.#problem));
+    if (this.#isOver) return Promise.reject(new Unavailable(this.#problem));
     if (this.#waiting.size >= maxWaiting)
-      return Promise.reject(new Error('too many questions wait for triage already; ask again later'));
+      return Promise.reject(new Unavailable('too many questions wait for triage already; ask again later'));
     const asked = Promise.withResolvers<unknown>();
     const id = ++this.#lastId;
     this.#waiting.set(id, asked);
@@ -146,7 +146,7 @@ export class TriageThread implements Triage {
   #fail(problem: string): void {
     this.#isOver = true;
     this.#problem = problem;
-    for (const { reject } of this.#waiting.values()) reject(new Error(problem));
+    for (const { reject } of this.#waiting.values()) reject(new Unavailable(problem));
     this.#waiting.clear();
   }
 }

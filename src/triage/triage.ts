@@ -41,6 +41,11 @@ export class Outdated extends Error {
   }
 }
 
+/** Triage cannot answer now; the message says why and what to do. */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable';
+}
+
 /**
  * The view of the alert log that people decide on. A projection: it follows the log by a cursor of its own and can be
  * built again from it, decisions aside, which are its own and durable. Lists are of what the cursor has reached; an alert

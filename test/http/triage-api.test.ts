@@ -11,6 +11,7 @@ import {
   stats,
   triageState,
 } from '../../src/triage/answers.ts';
+import { Unavailable } from '../../src/triage/triage.ts';
 import { anAlert, someAlerts } from '../support/alerts.ts';
 import { triageService } from '../support/triage-service.ts';
 
@@ -163,4 +164,18 @@ describe('GET /api/export', () => {
     expect(JSON.parse(line)).toMatchObject({ id: hostile.id, triage: { status: 'new' } });
     await bench.close();
   });
+});
+
+const gone = (): Promise<never> => Promise.reject(new Unavailable('its thread has ended; restart the service'));
+
+it('says 503 and why while triage cannot answer', async () => {
+  const { bench, get } = triageService();
+  const { get: ask, bench: other } = triageService({}, { triage: { ...bench.triage, alerts: gone } });
+  expect(await ask('/api/alerts')).toEqual({
+    status: 503,
+    body: { error: 'Triage cannot answer: its thread has ended; restart the service.' },
+  });
+  expect((await get('/api/alerts')).status).toBe(200);
+  await bench.close();
+  await other.close();
 });

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { stringifyJson } from '../../base/json.ts';
 import { detailOf, neighboursOf } from '../../triage/detail.ts';
 import { filterOf } from '../../triage/filter.ts';
-import { Outdated, type TriageEdit } from '../../triage/triage.ts';
+import { Outdated, type TriageEdit, Unavailable } from '../../triage/triage.ts';
 import { openApiDocument } from '../api/openapi.ts';
 import { alertsQuery, bulkBody, groupsQuery, patchBody, statsQuery } from '../api/operations.ts';
 import { askedOfHono } from '../asked.ts';
@@ -14,6 +14,12 @@ import type { Service, TriageService } from '../service.ts';
 export function addTriageRoutes(app: Hono, service: Service, { sources, login }: TriageService): void {
   const { clock } = service;
   const { triage } = sources;
+  app.use('/api/*', async (c, next) => {
+    // The log has it from the app's onError; here it gets the status that says to come again.
+    await next();
+    if (c.error instanceof Unavailable) c.res = c.json({ error: `Triage cannot answer: ${c.error.message}.` }, 503);
+  });
+
   const who = (c: Context): string => login.visitor(askedOfHono(c))?.user ?? '';
   const document = openApiDocument(service.version);
 
