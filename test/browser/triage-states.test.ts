@@ -98,6 +98,21 @@ describe.skipIf(noBrowser !== '')(`the triage page, else${noBrowser && ` (skippe
     await page.locator('.alert-row', { hasText: 'Test rule' }).waitFor();
   });
 
+  it('opens the stream again after an answer that was none, as of a proxy while the service starts', async () => {
+    const { url, post } = await service();
+    await post([falcoAlert(1)]);
+    const watched = await watchedPage(browser, url, { expectedStatuses: [502] });
+    tabs.push(watched);
+    const { page } = watched;
+    await page.route('**/api/stream*', (route) => route.fulfill({ status: 502, body: 'no upstream' }));
+    await page.goto('/');
+    await page.getByText('Disconnected', { exact: true }).waitFor();
+    await post([falcoAlert(2)]);
+    await page.unroute('**/api/stream*');
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.locator('.alert-row', { hasText: 'Rule 2' }).waitFor();
+  });
+
   it('says when a filter matches nothing, and shows all again', async () => {
     const { url, post } = await service();
     await post([falcoAlert(1)]);

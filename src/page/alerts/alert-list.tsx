@@ -1,5 +1,5 @@
 import { Fragment } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { AlertRow as Row } from '../../triage/answers.ts';
 import type { Alerts } from '../api/use-alerts.ts';
 import { useNavigation } from '../place/use-place.ts';
@@ -20,6 +20,23 @@ export function AlertList({ alerts, marked, onMark }: AlertListProps) {
   const end = useRef<HTMLButtonElement>(null);
   const today = utc(Date.now()).slice(0, 10);
   const { rows, waiting, next, loading, loadMore, letIn } = alerts;
+  // Counts change every second; rows only when they are others.
+  const shown = useMemo(
+    () =>
+      rows.map((row, index) => (
+        <Fragment key={row.id}>
+          {dayOf(row) !== (dayOf(rows[index - 1]) ?? today) && <li class="day">{dayName(row)}</li>}
+          <AlertRow
+            row={row}
+            to={{ ...place, alert: row.id }}
+            open={place.alert === row.id}
+            marked={marked.has(row.id)}
+            onMark={onMark}
+          />
+        </Fragment>
+      )),
+    [rows, place, marked, onMark, today],
+  );
   const more = useRef(loadMore);
   more.current = loadMore;
   useEffect(() => {
@@ -40,18 +57,7 @@ export function AlertList({ alerts, marked, onMark }: AlertListProps) {
         </button>
       )}
       <ol aria-label="Alerts" aria-busy={loading}>
-        {rows.map((row, index) => (
-          <Fragment key={row.id}>
-            {dayOf(row) !== (dayOf(rows[index - 1]) ?? today) && <li class="day">{dayName(row)}</li>}
-            <AlertRow
-              row={row}
-              to={{ ...place, alert: row.id }}
-              open={place.alert === row.id}
-              marked={marked.has(row.id)}
-              onMark={onMark}
-            />
-          </Fragment>
-        ))}
+        {shown}
       </ol>
       {next !== undefined && (
         <button ref={end} type="button" class="quiet load-more" disabled={loading} onClick={loadMore}>

@@ -1,4 +1,3 @@
-import { memo } from 'preact/compat';
 import type { AlertRow as Row } from '../../triage/answers.ts';
 import type { Place } from '../place/place.ts';
 import { PlaceLink } from '../place/place-link.tsx';
@@ -19,7 +18,7 @@ interface AlertRowProps {
 }
 
 /** One alert in a line; on a phone in three. The whole of it is the link to the alert. */
-export const AlertRow = memo(function AlertRow({ row, to, open, marked, onMark }: AlertRowProps) {
+export function AlertRow({ row, to, open, marked, onMark }: AlertRowProps) {
   const ms = Date.parse(row.time);
   return (
     <li class={`alert-row${open ? ' open' : ''}${marked ? ' marked' : ''}${row.status === 'new' ? '' : ' decided'}`}>
@@ -57,7 +56,7 @@ export const AlertRow = memo(function AlertRow({ row, to, open, marked, onMark }
       </PlaceLink>
     </li>
   );
-});
+}
 
 function Request({ row: { method, path, statusCode, output } }: { readonly row: Row }) {
   if (path === undefined) return <ForeignText text={output} max={200} brief />;

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { AlertRow, TriageState } from '../../triage/answers.ts';
 
-/** `lost`: the browser tries again by itself. */
+/** `lost`: it is tried again by itself. */
 export type StreamState = 'connecting' | 'live' | 'lost';
 
 export interface StreamEvents {
@@ -19,6 +19,8 @@ export interface StreamEvents {
 
 /** Alerts come one by one and in bursts; the page is drawn for a burst once. */
 const gatherMs = 200;
+/** A lost connection the browser opens again by itself, but not after an answer such as a proxy's 502. */
+const retryMs = 3_000;
 
 /** Follows what happens to the alerts that `query` asks for, as long as the component lives. */
 export function useStream(query: string | undefined, events: StreamEvents): StreamState {
@@ -28,40 +30,47 @@ export function useStream(query: string | undefined, events: StreamEvents): Stre
   useEffect(() => {
     if (query === undefined) return undefined;
     setState('connecting');
-    const source = new EventSource(`/api/stream${query === '' ? '' : '?'}${query}`);
+    let source: EventSource;
     let wasLost = false;
     let gathered: AlertRow[] = [];
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let gathering: ReturnType<typeof setTimeout> | undefined;
+    let retrying: ReturnType<typeof setTimeout> | undefined;
     const flush = (): void => {
-      timer = undefined;
+      gathering = undefined;
       const rows = gathered;
       gathered = [];
       latest.current.alerts(rows);
     };
-    source.addEventListener('open', () => {
-      setState('live');
-      if (wasLost) latest.current.back();
-      wasLost = false;
-    });
-    source.addEventListener('error', () => {
-      wasLost = true;
-      setState('lost');
-    });
-    source.addEventListener('alert', ({ data }: MessageEvent<string>) => {
-      gathered.push(JSON.parse(data) as AlertRow);
-      timer ??= setTimeout(flush, gatherMs);
-    });
-    source.addEventListener('triage', ({ data }: MessageEvent<string>) => {
-      latest.current.decided(JSON.parse(data) as TriageState);
-    });
-    source.addEventListener('stats-changed', ({ data }: MessageEvent<string>) => {
-      latest.current.statsChanged();
-      const { skipped = 0 } = JSON.parse(data) as { readonly skipped?: number };
-      if (skipped > 0) latest.current.skipped();
-    });
+    const open = (): void => {
+      source = new EventSource(`/api/stream${query === '' ? '' : '?'}${query}`);
+      source.addEventListener('open', () => {
+        setState('live');
+        if (wasLost) latest.current.back();
+        wasLost = false;
+      });
+      source.addEventListener('error', () => {
+        wasLost = true;
+        setState('lost');
+        if (source.readyState === EventSource.CLOSED) retrying = setTimeout(open, retryMs);
+      });
+      source.addEventListener('alert', ({ data }: MessageEvent<string>) => {
+        gathered.push(JSON.parse(data) as AlertRow);
+        gathering ??= setTimeout(flush, gatherMs);
+      });
+      source.addEventListener('triage', ({ data }: MessageEvent<string>) => {
+        latest.current.decided(JSON.parse(data) as TriageState);
+      });
+      source.addEventListener('stats-changed', ({ data }: MessageEvent<string>) => {
+        latest.current.statsChanged();
+        const { skipped = 0 } = JSON.parse(data) as { readonly skipped?: number };
+        if (skipped > 0) latest.current.skipped();
+      });
+    };
+    open();
     return () => {
       source.close();
-      clearTimeout(timer);
+      clearTimeout(gathering);
+      clearTimeout(retrying);
     };
   }, [query]);
   return state;
