@@ -73,9 +73,9 @@ describe('the Dockerfile', () => {
     );
     const imported = files.flatMap((file) =>
       [
-        ...readFileSync(file, 'utf8').matchAll(
-          /(?:^|[\s(])(?:from |import\()'((?:@[\w-]+\/)?\w[\w.-]*)(?:\/[\w/.-]*)?'/g,
-        ),
+        ...readFileSync(file, 'utf8')
+          .replace(/^import type .*$/gm, '')
+          .matchAll(/(?:^|[\s(])(?:from |import\()'((?:@[\w-]+\/)?\w[\w.-]*)(?:\/[\w/.-]*)?'/g),
       ].map(([, name = '']) => name),
     );
     const packages = [...new Set(imported)];
@@ -153,7 +153,7 @@ describe.each([
   { profile: 'falco', obstacle: moto.missing ?? falcoObstacle(falco) },
 ])('docker compose --profile $profile up, without containers', ({ profile, obstacle }) => {
   it.skipIf(obstacle !== undefined)(
-    `brings alerts on seeded logs to CloudWatch Logs and to S3, and the service is ready${obstacle === undefined ? '' : ` (skipped: ${obstacle})`}`,
+    `brings alerts on seeded logs to CloudWatch Logs, to S3 and to the page${obstacle === undefined ? '' : ` (skipped: ${obstacle})`}`,
     { timeout: 240_000 },
     async () => {
       useEmulatorCredentials();
@@ -188,6 +188,11 @@ describe.each([
       await expect.poll(listed, { timeout: 30_000 }).toBeGreaterThan(0);
       const ready = await fetch(`${page}/readyz`, { headers: { authorization: 'Bearer demo' } });
       expect(await ready.text()).toContain('"ready"');
+      const shown = await fetch(`${page}/`, { headers: { authorization: 'Bearer demo' } });
+      expect({ status: shown.status, type: shown.headers.get('content-type') }).toEqual({
+        status: 200,
+        type: expect.stringContaining('text/html') as string,
+      });
       expect(local.said('seeder')).toContain('logs tail /falco/alerts --follow');
 
       const ended = await local.down();
