@@ -169,10 +169,11 @@ export class LineKernel {
   /** No more questions: it will stop at lines that have one of the reasons, or with `always` at every regular line. */
   begin(reasons: readonly Atom[], always: boolean): void {
     const bySource = Map.groupBy(reasons, ({ source }) => source);
-    if (always) this.askSame(0, 0);
+    // A part is the same as itself or it is not.
+    const everyLine = always ? this.askSame(0, 0) : undefined;
     const ops = this.#questions.flatMap(({ kind, part, result, rare, rest, nothing, source }) => {
       const atoms = bySource.get(source) ?? [];
-      const mask = always && source === this.#questions.at(-1)?.source ? 3 : 0;
+      const mask = source === everyLine ? 3 : 0;
       const alarm = atoms.reduce((all, { bits }) => all | (bits?.mask ?? 0), mask);
       const more = [...rest, ...(nothing ? [nothing()] : [])];
       if (kind === 'search') more.push(this.#putMasks(atoms, result / 4 + 1, rest.at(-1) ?? 0));

@@ -5,6 +5,7 @@ import { awselbSource } from '../../../../src/detect/formats/catalogue.ts';
 import type { ElbEvent } from '../../../../src/detect/formats/elb-event.ts';
 import { BadLine, type LineOrigin } from '../../../../src/detect/formats/format.ts';
 import { formatOf } from '../../../../src/detect/formats/registry.ts';
+import { eachLine } from '../../../../src/detect/lines.ts';
 import type { QuietLines, RuleEngine, RuleSet } from '../../../../src/detect/rules/engine.ts';
 import { loadRules } from '../../../../src/detect/rules/load-rules.ts';
 import { albLines, bentLine } from '../../../support/bent-lines.ts';
@@ -109,6 +110,27 @@ describe('quiet lines', () => {
     expect(quiet?.pass(Buffer.from(`${firstLine}\n${firstLine}\r\n`, 'latin1'), 0)).toBe(2 * firstLine.length + 3);
     const [alert] = engine.evaluate(event(firstLine.replace(/"Mozilla[^"]*"/, '"sqlmap"')));
     expect(alert?.fields['evt.num']).toBe(5);
+  });
+
+  it('are passed over in blocks of any size, between lines of any length', () => {
+    const loud = firstLine.replace(/"Mozilla[^"]*"/, '"sqlmap"');
+    const long = firstLine.replace(/"Mozilla[^"]*"/, `"${'x'.repeat(700_000)}"`);
+    const lines = Array.from({ length: 3000 }, (_, n) => (n % 1000 === 999 ? loud : n === 1500 ? long : firstLine));
+    const engine = ruleSet('awselb.user_agent = sqlmap').engine(alb);
+    const quiet = engine.quietLines?.(undefined);
+    engine.matches(event(firstLine));
+    const bytes = Buffer.from(`${lines.join('\n')}\n\n${firstLine}`, 'latin1');
+    const visited: number[] = [];
+    const total = eachLine(
+      { bytes, firstLine: 1 },
+      {
+        pass: (block, at) => ({ next: quiet?.pass(block, at) ?? at, lines: quiet?.passed ?? 0 }),
+        line: (_, number) => visited.push(number),
+        tooLong: (_, number) => visited.push(number),
+      },
+    );
+    expect(total).toBe(3002);
+    expect(visited).toEqual([1000, 1501, 2000, 3000]);
   });
 
   it('do not exist for rules that may match whatever the bytes are', () => {
