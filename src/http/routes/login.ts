@@ -2,7 +2,7 @@ import type { Context, Hono } from 'hono';
 import { type Asked, askedOfHono } from '../asked.ts';
 import { loginBody } from '../api/operations.ts';
 import { readBody, Unreadable } from '../body.ts';
-import type { Visitor } from '../login/login.ts';
+import type { Login, Visitor } from '../login/login.ts';
 import type { Service, TriageService } from '../service.ts';
 
 const maxBodyBytes = 8_192;
@@ -15,6 +15,13 @@ export function isOfPage({ method, path }: Asked): boolean {
     (path === '/' || path.startsWith('/page/') || path.startsWith('/alerts/'))
   );
 }
+
+/** What to do, by how people log in here. */
+const refused: Readonly<Record<Login['way'], string>> = {
+  token: 'Log in first: POST /login, or send the token as Authorization: Bearer TOKEN.',
+  password: 'Log in first: POST /login with user and password.',
+  none: 'Come through the reverse proxy of ui.trusted_proxy; where nobody has to log in, by an address or localhost: other names are refused until listen.tokens or ui.users are set.',
+};
 
 const open = new Set(['/api/session', '/api/openapi.json']);
 
@@ -31,8 +38,7 @@ export function addLoginRoutes(hono: Hono, { log, version }: Service, { login }:
     if (open.has(c.req.path)) return next();
     const asked = askedOfHono(c);
     const visitor = login.visitor(asked);
-    if (visitor === undefined)
-      return c.json({ error: 'Log in first: POST /login, or send the token as Authorization: Bearer TOKEN.' }, 401);
+    if (visitor === undefined) return c.json({ error: refused[login.way] }, 401);
     if (asked.method === 'GET' || asked.method === 'HEAD') return next();
     if (isForeign(asked)) return c.json({ error: 'Other sites may not send this.' }, 403);
     if (visitor.role !== 'triage')
