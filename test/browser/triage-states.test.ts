@@ -115,11 +115,13 @@ describe.skipIf(noBrowser !== '')(`the triage page, else${noBrowser && ` (skippe
 
   it('says when a filter matches nothing, and shows all again', async () => {
     const { url, post } = await service();
-    await post([falcoAlert(1)]);
+    await post([{ ...falcoAlert(1), output: '18:24:04.000417000: Notice Weak TLS', output_fields: {} }]);
     const page = await tab(url, '/?rule=nothing');
     await page.getByRole('heading', { name: 'No alert matches' }).waitFor();
     await page.getByRole('link', { name: 'show all alerts' }).click();
     await page.locator('.alert-row').waitFor();
+    // Without a request, what Falco printed stands there, time and priority not once more.
+    expect(await page.locator('.row-request').innerText()).toBe('Weak TLS');
   });
 
   it('pages through many alerts, and stays in step with a burst', async () => {

@@ -1,3 +1,4 @@
+import { priorities } from '../../alert/priority.ts';
 import type { AlertRow as Row } from '../../triage/answers.ts';
 import type { Place } from '../place/place.ts';
 import { PlaceLink } from '../place/place-link.tsx';
@@ -58,8 +59,11 @@ export function AlertRow({ row, to, open, marked, onMark }: AlertRowProps) {
   );
 }
 
+/** The time and priority that Falco prints in front; the row has both already. */
+const stamp = new RegExp(`^\\S+: (?:${priorities.join('|')}) `);
+
 function Request({ row: { method, path, statusCode, output } }: { readonly row: Row }) {
-  if (path === undefined) return <ForeignText text={output} max={200} brief />;
+  if (path === undefined) return <ForeignText text={output.replace(stamp, '')} max={200} brief />;
   return (
     <>
       {statusCode !== undefined && <b class="row-code">{statusCode}</b>}

@@ -6,7 +6,7 @@ import './condition.css';
 export function Condition({ text }: { readonly text: string }) {
   const lines = useMemo(() => conditionLines(text), [text]);
   return (
-    <ol class="condition" aria-label="Condition">
+    <ol class="condition" aria-label="Condition" tabIndex={0}>
       {lines.map(({ depth, words }, index) => (
         <li key={index} class={`depth-${Math.min(depth, 6)}`}>
           {words.map(({ text: word, kind }, place) => (

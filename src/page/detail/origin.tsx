@@ -13,7 +13,7 @@ interface OriginProps {
 export function Origin({ origin: { object, line, raw }, output }: OriginProps) {
   return (
     <div class="origin">
-      <pre>
+      <pre tabIndex={0}>
         <ForeignText text={raw ?? output} max={2_000} />
       </pre>
       {object !== undefined && (

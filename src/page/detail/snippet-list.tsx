@@ -27,7 +27,7 @@ export function SnippetList({ snippets: { json, scan, exception, override } }: {
                 <b>{title}</b> <span class="snippet-about">{about}</span>
               </summary>
               <div class="snippet-body">
-                <pre>
+                <pre tabIndex={0}>
                   <ForeignText text={text} max={4_000} />
                 </pre>
                 <CopyButton text={text} what={`Copy ${title === 'JSON' ? title : title.toLowerCase()}`} />
