@@ -83,7 +83,7 @@ async function put(key: string, text: string): Promise<void> {
 
 const lookHere = `
   Logs arrive every ${everyMs / 1000} s. Where to look:
-    the page         http://127.0.0.1:2801/  (token: demo, or http://demo:demo@127.0.0.1:2801/)
+    the page         http://127.0.0.1:2801/  (log in with the token demo)
     CloudWatch Logs  AWS_ACCESS_KEY_ID=demo AWS_SECRET_ACCESS_KEY=demo aws --region ${region} --endpoint-url http://127.0.0.1:5000 logs tail /falco/alerts --follow
     S3               AWS_ACCESS_KEY_ID=demo AWS_SECRET_ACCESS_KEY=demo aws --region ${region} --endpoint-url http://127.0.0.1:5000 s3 ls --recursive s3://elb-alerts/
     without the CLI  curl 'http://127.0.0.1:5000/elb-alerts?list-type=2'
