@@ -1,6 +1,8 @@
 import type { FieldValue } from '../../alert/alert.ts';
 import { alertTimeOfNs } from '../../alert/alert-time.ts';
+import { bytesOfText, textOfBytes } from '../../base/bytes.ts';
 import type { EventValue, FieldSpec } from '../formats/format.ts';
+import { toFirstNul } from './message/render.ts';
 
 /** What the engine knows of an event beside its fields. One object per engine, its members set anew for each event. */
 export interface EventHead {
@@ -24,7 +26,7 @@ export interface GenericField extends FieldSpec {
   readonly read: (head: EventHead) => EventValue | undefined;
   /** The text in an output where it is not simply the value. */
   readonly text?: (head: EventHead) => string;
-  /** The value in `output_fields` where it is not `read`'s: Falco writes every time as nanoseconds. */
+  /** The value in `output_fields` where it is not `read`'s, text as text: Falco writes every time as nanoseconds. */
   readonly json?: (head: EventHead) => FieldValue;
 }
 
@@ -146,6 +148,8 @@ export const genericFields: readonly GenericField[] = [
     type: 'string',
     about: 'The event in one line.',
     read: ({ summary }) => summary,
+    text: ({ summary }) => bytesOfText(shownSummary(summary)),
+    json: ({ summary }) => shownSummary(summary),
   },
   {
     name: 'evt.source',
@@ -172,6 +176,13 @@ export const genericFields: readonly GenericField[] = [
     read: ({ hostname }) => hostname,
   },
 ];
+
+const unprintable = /[\p{Cc}\p{Noncharacter_Code_Point}]/gu;
+
+/** Falco prints this one field with U+FFFD for what cannot be printed; conditions compare it as it is. */
+function shownSummary(summary: string): string {
+  return textOfBytes(toFirstNul(summary)).replace(unprintable, '\ufffd');
+}
 
 /** Falco subtracts in unsigned 64 bits: an event older than the first one wraps around. */
 function relativeTime({ timeNs, firstTimeNs }: EventHead): bigint {

@@ -36,6 +36,13 @@ describe('an output', () => {
     expect(said(`%${maxWidth + 1}web.path`)).toMatch(/^LOAD_ERR_COMPILE_OUTPUT/);
   });
 
+  it('shows evt.plugininfo with U+FFFD for what cannot be printed, as Falco does', () => {
+    const event = { ...webEvent({}), raw: 'a\tb\x7f\xc2\x85\xef\xb7\x90\xff\xc3\xa9\0c' };
+    const [alert] = load('%evt.plugininfo').ruleSet!.engine(webFormat).evaluate(event);
+    expect(alert?.output).toMatch(/: Informational a\ufffdb\ufffd\ufffd\ufffd\ufffdé$/);
+    expect(alert?.fields['evt.plugininfo']).toBe('a\ufffdb\ufffd\ufffd\ufffd\ufffdé');
+  });
+
   it('shows lists in parentheses, cut at 1023 bytes', () => {
     expect(said('%web.names', { 'web.names': ['a', 'b c', ''] })).toBe('(a,b c,)');
     expect(said('%web.names', { 'web.names': ['', 'b'] })).toBe('(b)');
