@@ -89,11 +89,14 @@ export class FullText {
  * two must not get there.
  */
 function wordsOf(text: string): string[] {
-  return text
-    .normalize('NFKD')
-    .replace(/[\u0300-\u036f]/g, '')
-    .split(/[^\p{L}\p{N}.]+/u)
-    .filter((word) => /[\p{L}\p{N}]/u.test(word))
-    .slice(0, maxWords)
-    .map((word) => `"${word}"*`);
+  return (
+    text
+      .normalize('NFKD')
+      .replace(/[\u0300-\u036f]/g, '')
+      .split(/[^\p{L}\p{N}.]+/u)
+      .filter((word) => /[\p{L}\p{N}]/u.test(word))
+      .slice(0, maxWords)
+      // Dots belong to words, for addresses: `git` is to find `/.git/config` as well.
+      .map((word) => (word.startsWith('.') ? `"${word}"*` : `("${word}"* OR ".${word}"*)`))
+  );
 }
