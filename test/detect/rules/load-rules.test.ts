@@ -262,3 +262,12 @@ describe('engines of one rule set', () => {
     expect([a, b, a].map((engine) => engine.evaluate(webEvent({}))[0]?.fields['evt.num'])).toEqual([1, 2, 3]);
   });
 });
+
+describe('a finding', () => {
+  it('about a key without value stands at its item, as in Falco', () => {
+    const text = JSON.stringify([rule('A', 'web.status = 1', { desc: null })]);
+    const [error] = loadTexts([text]).files[0]?.errors ?? [];
+    expect(error).toMatchObject({ message: "Mapping for key 'desc' is empty", item: { kind: 'rule', name: 'A' } });
+    expect(error?.within.map(({ kind }) => kind)).toEqual(['rules content', 'rule']);
+  });
+});

@@ -11,7 +11,7 @@ export function fail(message: string, context: Context): never {
 export function scalarOf(map: YamlMap, key: string, context: Context): YamlScalar {
   const value = valueOf(map, key);
   if (!value) fail(`Item has no mapping for key '${key}'`, context);
-  if (value.kind === 'null') fail(`Mapping for key '${key}' is empty`, context.child('value for', key, value));
+  if (value.kind === 'null') fail(`Mapping for key '${key}' is empty`, context);
   const at = context.child('value for', key, value);
   if (value.kind !== 'scalar') fail('Value is not a scalar value', at);
   if (value.text === '') fail('Value must be non-empty', at);

@@ -69,7 +69,7 @@ class EntryReader {
     if (node.kind === 'scalar') {
       if (++this.#scalars > maxExceptionScalars)
         fail(`More than ${maxExceptionScalars} values in one exception`, context);
-      if (node.text === '') fail('Value must be non-empty', context);
+      if (node.text === '') fail('Value must be non-empty', context.child('value for', '', node));
       return node;
     }
     if (node.kind !== 'sequence') return undefined;
