@@ -108,8 +108,12 @@ function templateData({ output, priority, rule, time, hostname = '', source, tag
   };
 }
 
+/** The whole log line: in a message it would drown the rest; the triage page has it. */
+const leftOut = 'awselb.raw';
+
 function fieldSections({ fields }: Alert): Block[] {
   const shown = Object.keys(fields)
+    .filter((name) => name !== leftOut)
     .sort()
     .flatMap((name) => {
       const value = fields[name];

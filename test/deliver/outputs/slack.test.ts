@@ -46,6 +46,13 @@ describeOutput('slack by bot token', {
 
 const look = { showFields: true };
 
+test('a message leaves the whole log line out of the fields it shows', () => {
+  const fields = { 'awselb.line': 7, 'awselb.raw': 'https 2026-09-15T18:05:00.000000Z app/shop' };
+  const shown = JSON.stringify(slackMessage(anAlert(1, { fields }), look));
+  expect(shown).toContain('awselb.line');
+  expect(shown).not.toContain('app/shop');
+});
+
 test('a message shows priority, rule, output, every kind of field, and where the address is', () => {
   const alert = anAlert(1, {
     fields: {
