@@ -76,7 +76,10 @@ export class JournalMover {
   /** There are whole frames up to that place. */
   moveTo(until: JournalPlace): void {
     this.#until = until;
-    this.#running ??= this.#run();
+    if (this.#running !== undefined) return;
+    // What is read goes on to the end of a segment, which may have been further than was told: each call is answered.
+    if (this.#isBehind()) this.#running = this.#run();
+    else this.#options.told(this.#at, undefined);
   }
 
   /** Takes over what was told of, as far as it goes through, and removes what is then empty. */

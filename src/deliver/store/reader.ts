@@ -11,7 +11,7 @@ export interface ReaderTools {
 }
 
 /** One `next` returns no more than this of alerts' JSON, or one alert: bounds memory however large the alerts are. */
-const maxBytesAtOnce = 1024 * 1024;
+const maxBytesAtOnce = 256 * 1024;
 
 export function createReader(name: string, { db, commit, changed }: ReaderTools): AlertReader {
   const cursor = db.prepare('SELECT position FROM cursors WHERE reader = ?').get(name);
