@@ -27,7 +27,7 @@ export interface Comparison {
   readonly differences: readonly { readonly ours?: string; readonly falcos?: string }[];
 }
 
-const extraFields = ['awselb.event_id', 'awselb.object', 'awselb.line', 'awselb.client_ip'];
+const extraFields = ['awselb.event_id', 'awselb.object', 'awselb.line', 'awselb.raw', 'awselb.client_ip'];
 
 /** Runs the objects through the embedded engine and through a real Falco with the plugin, and compares their alerts. */
 export async function compareEngines(
