@@ -6,13 +6,14 @@ import { textLine } from './cli/text-line.ts';
 import { awselbSource } from './detect/formats/catalogue.ts';
 import { LocalJudge, ScribingJudge } from './detect/judge.ts';
 import type { BlockMessage } from './detect/judge-pool.ts';
+import { answerObjects } from './detect/object-thread.ts';
 import { loadRules } from './detect/rules/load-rules.ts';
 import { openGeoLookup } from './geoip/geo-lookup.ts';
 import { ruleFacts } from './geoip/rule-facts.ts';
 import type { ThreadSettings } from './judge-threads.ts';
 
 // Both are the pool's; blocks sent before this is ready wait in the port.
-const { rules, geo, text } = workerData as ThreadSettings;
+const { rules, geo, text, wholeObjects } = workerData as ThreadSettings;
 const port = parentPort;
 if (port === null) throw new Error('this file is the entry of a worker thread');
 
@@ -25,7 +26,9 @@ const judge =
     ? new LocalJudge(ruleSet, facts)
     : new ScribingJudge(ruleSet, new PrintScribe(textLine(text.places ? lookup : undefined)), facts);
 
-port.on('message', ({ bytes, firstLine, ...object }: BlockMessage) => {
-  const block = { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), firstLine };
-  port.postMessage(judge.judge(object, block));
-});
+if (wholeObjects === true) answerObjects<unknown>(port, judge);
+else
+  port.on('message', ({ bytes, firstLine, ...object }: BlockMessage) => {
+    const block = { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), firstLine };
+    port.postMessage(judge.judge(object, block));
+  });

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
+import type { Worker } from 'node:worker_threads';
 import { startThread } from './base/start-thread.ts';
-import type { PrintedAlerts } from './cli/printed-alerts.ts';
 import { JudgePool } from './detect/judge-pool.ts';
+import { ObjectPool } from './detect/object-pool.ts';
 import type { EngineOptions, RulesFile } from './detect/rules/engine.ts';
 import type { GeoOptions } from './geoip/geo-lookup.ts';
 
@@ -12,6 +13,8 @@ export interface ThreadSettings {
   readonly geo?: Omit<GeoOptions, 'clock'>;
   /** What to write of alerts is their lines of text, with places or without; absent for the alerts themselves. */
   readonly text?: { readonly places: boolean };
+  /** It is sent objects rather than blocks of lines. */
+  readonly wholeObjects?: boolean;
 }
 
 // In an installed package the house is dist/main.js, and the thread stands beside it.
@@ -23,21 +26,31 @@ const resourceLimits = { maxYoungGenerationSizeMb: 8 };
 /** Threads that judge; they start with their first blocks. 0 means one for each core. `broke` is told of each that ends by itself. */
 export function openJudgePool(
   threads: number,
-  settings: Omit<ThreadSettings, 'text'>,
+  settings: Omit<ThreadSettings, 'text' | 'wholeObjects'>,
   broke?: (cause: Error) => void,
 ): JudgePool {
   return openPool(threads, settings, broke);
 }
 
-/** As `openJudgePool`, but each thread writes the lines that `scan` prints. */
-export function openTextPool(threads: number, settings: Required<ThreadSettings>): JudgePool<PrintedAlerts> {
-  return openPool(threads, settings);
+/**
+ * Threads that judge for `scan`, blocks of lines or, with `wholeObjects`, one object each. Where the settings say so each
+ * thread writes the lines that are printed.
+ */
+export function openScanPool<A>(threads: number, settings: ThreadSettings): JudgePool<A> | ObjectPool<A> {
+  return settings.wholeObjects === true
+    ? new ObjectPool<A>(threadCount(threads), () => start(settings))
+    : openPool<A>(threads, settings);
 }
 
 function openPool<A>(threads: number, settings: ThreadSettings, broke?: (cause: Error) => void): JudgePool<A> {
-  return new JudgePool<A>(
-    threads === 0 ? availableParallelism() : threads,
-    () => startThread(entry, { name: 'judge', workerData: settings, resourceLimits }),
-    broke,
-  );
+  return new JudgePool<A>(threadCount(threads), () => start(settings), broke);
+}
+
+/** 0 means one for each core. */
+export function threadCount(threads: number): number {
+  return threads === 0 ? availableParallelism() : threads;
+}
+
+function start(settings: ThreadSettings): Worker {
+  return startThread(entry, { name: 'judge', workerData: settings, resourceLimits });
 }

@@ -6,13 +6,13 @@ import type { Config } from '../config/config.ts';
 import type { ConfiguredRules } from '../config/configured-rules.ts';
 import { enriched } from '../deliver/intake.ts';
 import { alertJsonLine, alertLine } from '../deliver/outputs/alert-line.ts';
-import { type Judge, ScribingJudge } from '../detect/judge.ts';
+import { type Judge, type ObjectJudge, ScribingJudge } from '../detect/judge.ts';
 import type { RuleSet } from '../detect/rules/engine.ts';
 import { geoOptions, openEnrichment, openGeo } from '../enrichment.ts';
 import { ruleFacts } from '../geoip/rule-facts.ts';
-import { openJudgePool, openTextPool } from '../judge-threads.ts';
+import { openScanPool } from '../judge-threads.ts';
 import { explainedJson, explainedLines } from './explained-match.ts';
-import { type PrintedAlerts, PrintingJudge, PrintScribe } from './printed-alerts.ts';
+import { type PrintedAlerts, printing, PrintScribe } from './printed-alerts.ts';
 import type { ScanOptions } from './scan.ts';
 import { textLine } from './text-line.ts';
 
@@ -23,12 +23,17 @@ export interface PrintJudgeOptions extends Pick<ScanOptions, 'format' | 'threads
   readonly read: ConfiguredRules;
   readonly rules: RuleSet;
   readonly clock: Clock;
+  /** Other threads take an object each rather than blocks of lines. */
+  readonly wholeObjects: boolean;
   /** Closes what is opened here. */
   readonly closers: Closers;
 }
 
-/** The judge of `scan`, on this thread or on others: what it makes of alerts is what is printed of them. */
-export async function openPrintJudge(options: PrintJudgeOptions): Promise<Judge<PrintedAlerts>> {
+/** What it makes of alerts is what is printed of them. */
+export type PrintJudge = Judge<PrintedAlerts> | ObjectJudge<PrintedAlerts>;
+
+/** The judge of `scan`, on this thread or on others. */
+export async function openPrintJudge(options: PrintJudgeOptions): Promise<PrintJudge> {
   // Of all enrichments a line of text shows places only: the other enrichers need not be opened.
   return options.format === 'text' && options.explain !== true ? textJudge(options) : wholeJudge(options);
 }
@@ -39,12 +44,14 @@ async function textJudge({
   rules,
   threads,
   clock,
+  wholeObjects,
   closers,
-}: PrintJudgeOptions): Promise<Judge<PrintedAlerts>> {
+}: PrintJudgeOptions): Promise<PrintJudge> {
   const places = config.enrichers.some(({ kind }) => kind.kind === 'geoip');
   if (threads !== 1) {
     keepSmall();
-    const pool = openTextPool(threads, { rules: read, geo: geoOptions(config), text: { places } });
+    const geo = geoOptions(config);
+    const pool = openScanPool<PrintedAlerts>(threads, { rules: read, geo, text: { places }, wholeObjects });
     closers.add(() => pool.close());
     return pool;
   }
@@ -53,8 +60,8 @@ async function textJudge({
 }
 
 /** Prints all that there is of alerts. Enrichers work on this thread: some keep state on disk or ask AWS. */
-async function wholeJudge(options: PrintJudgeOptions): Promise<Judge<PrintedAlerts>> {
-  const { config, read, rules, threads, format, explain, clock, closers } = options;
+async function wholeJudge(options: PrintJudgeOptions): Promise<PrintJudge> {
+  const { config, read, rules, threads, format, explain, clock, wholeObjects, closers } = options;
   const enrichment = await openEnrichment(config, clock);
   closers.add(() => enrichment.close());
   const { geo, enrichers } = enrichment;
@@ -62,9 +69,9 @@ async function wholeJudge(options: PrintJudgeOptions): Promise<Judge<PrintedAler
   const line = (alert: Alert): string => print(enriched(alert, enrichers));
   if (threads !== 1) {
     keepSmall();
-    const pool = openJudgePool(threads, { rules: read, geo: geoOptions(config) });
+    const pool = openScanPool<Alert>(threads, { rules: read, geo: geoOptions(config), wholeObjects });
     closers.add(() => pool.close());
-    return new PrintingJudge(pool, line);
+    return printing(pool, line);
   }
   const explained = format === 'text' ? explainedLines : explainedJson;
   const scribe = new PrintScribe((match) => {

@@ -1,6 +1,5 @@
 import type { Alert } from '../alert/alert.ts';
-import type { Judge, Judged, JudgedObject, Scribe } from '../detect/judge.ts';
-import type { LineBlock } from '../detect/lines.ts';
+import type { Judge, Judged, ObjectJudge, Scribe } from '../detect/judge.ts';
 import type { Match } from '../detect/rules/engine.ts';
 import { type HourOfRule, HourTable } from './hour-table.ts';
 
@@ -33,25 +32,23 @@ export class PrintScribe implements Scribe<PrintedAlerts> {
 }
 
 /** Prints on this thread the alerts that another judge raises. */
-export class PrintingJudge implements Judge<PrintedAlerts> {
-  readonly #judge: Judge;
-  readonly #line: (alert: Alert) => string;
-
-  constructor(judge: Judge, line: (alert: Alert) => string) {
-    this.#judge = judge;
-    this.#line = line;
-  }
-
-  get ahead(): number {
-    return this.#judge.ahead;
-  }
-
-  async judge(object: JudgedObject, block: LineBlock): Promise<Judged<PrintedAlerts>> {
-    const judged = await this.#judge.judge(object, block);
+export function printing(
+  judge: Judge | ObjectJudge,
+  line: (alert: Alert) => string,
+): Judge<PrintedAlerts> | ObjectJudge<PrintedAlerts> {
+  const printed = (judged: Judged): Judged<PrintedAlerts> => {
     const sheet = new Sheet();
-    for (const alert of judged.alerts) sheet.add(this.#line(alert), alert.time, alert.rule);
+    for (const alert of judged.alerts) sheet.add(line(alert), alert.time, alert.rule);
     return { ...judged, alerts: sheet.printed() };
+  };
+  const { ahead } = judge;
+  if ('read' in judge) {
+    return {
+      ahead,
+      read: (object, take, reading, options) => judge.read(object, (judged) => take(printed(judged)), reading, options),
+    };
   }
+  return { ahead, judge: async (object, block) => printed(await judge.judge(object, block)) };
 }
 
 /** The alerts of one block. */

@@ -5,18 +5,22 @@ import type { Config } from '../config/config.ts';
 import { readConfiguredRules } from '../config/configured-rules.ts';
 import { defaultConfigPath, loadConfig } from '../config/load-config.ts';
 import { Detector, type ObjectReport } from '../detect/detector.ts';
-import type { Judge } from '../detect/judge.ts';
 import { readAhead } from '../detect/sources/read-ahead.ts';
 import type { LogObject, Source } from '../detect/sources/source.ts';
+import { threadCount } from '../judge-threads.ts';
 import { type ExitCode, WrongCall, WrongInput } from './command.ts';
 import type { Machine } from './machine.ts';
 import { namedSources } from './named-buckets.ts';
-import { openPrintJudge } from './print-judge.ts';
+import { openPrintJudge, type PrintJudge } from './print-judge.ts';
+import { PrintTurn, Room } from './print-turn.ts';
 import type { PrintedAlerts } from './printed-alerts.ts';
 import { ProgressBar } from './progress-bar.ts';
 import type { ScanOptions } from './scan.ts';
 import { sayUnread, Summary } from './summary.ts';
 import { usableRules } from './usable-rules.ts';
+
+/** Characters of alerts that wait for those of the objects before them. */
+const maxHeldText = 32 * 2 ** 20;
 
 /** `scan`: alerts to standard output in the order of the lines, everything else to standard error. */
 export async function runScan(machine: Machine, paths: readonly string[], options: ScanOptions): Promise<ExitCode> {
@@ -31,7 +35,16 @@ export async function runScan(machine: Machine, paths: readonly string[], option
   const rules = await usableRules(read, machine);
   const closers = new Closers();
   try {
-    const judge = await openPrintJudge({ ...options, config, read, rules, clock: machine.clock, closers });
+    const wholeObjects = await oneForEachThread(sources, options.threads, machine.stop);
+    const judge = await openPrintJudge({
+      ...options,
+      config,
+      read,
+      rules,
+      clock: machine.clock,
+      wholeObjects,
+      closers,
+    });
     return await scanWith(machine, sources, options, judge);
   } finally {
     await closers.closeAll();
@@ -43,7 +56,7 @@ async function scanWith(
   machine: Machine,
   sources: readonly Source[],
   options: ScanOptions,
-  judge: Judge<PrintedAlerts>,
+  judge: PrintJudge,
 ): Promise<ExitCode> {
   const now = (): number => machine.clock.now();
   const startMs = now();
@@ -79,20 +92,21 @@ async function scanWith(
     await machine.err.write(`${unread}\n`);
   };
   // Each object's alerts and report wait until those of the objects before it are printed.
+  const room = new Room(maxHeldText);
   let turn = Promise.resolve();
   const turns: Promise<void>[] = [];
   for await (const object of objectsOf(sources, machine.stop)) {
-    const mine = turn;
+    const mine = new PrintTurn(turn, room, take);
     const detector = new Detector({
       judge,
-      intake: { accept: (printed) => mine.then(() => take(printed)) },
+      intake: mine,
       progressed: (_bytes, lines) => bar.advance(0, lines),
     });
     const report = detector.read(
       metered(object, (bytes) => bar.advance(bytes, 0)),
       machine.stop,
     );
-    turn = Promise.all([report, mine]).then(([mineRead]) => say(mineRead));
+    turn = Promise.all([report, mine.come]).then(([mineRead]) => say(mineRead));
     // Awaited below; one that fails before that must not end the process.
     turn.catch(() => undefined);
     turns.push(turn);
@@ -125,6 +139,20 @@ async function* objectsOf(sources: readonly Source[], signal: AbortSignal): Asyn
     const objects = source.objects(signal);
     yield* isLocal(source) ? objects : readAhead(objects, source.atOnce ?? 1, signal);
   }
+}
+
+/** Whether there are as many objects as threads; a source that cannot tell says why when it is read. */
+async function oneForEachThread(sources: readonly Source[], threads: number, signal: AbortSignal): Promise<boolean> {
+  let missing = threadCount(threads);
+  if (missing === 1) return false;
+  try {
+    for (const source of sources) {
+      for await (const _ of source.objects(signal)) if (--missing === 0) return true;
+    }
+  } catch {
+    return false;
+  }
+  return false;
 }
 
 function isLocal({ atOnce }: Source): boolean {

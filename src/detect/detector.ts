@@ -3,7 +3,7 @@ import { present } from '../base/present.ts';
 import { done, type Outcome, reject, retry } from '../base/outcome.ts';
 import { type BadLines, BadLineTally } from './bad-lines.ts';
 import { GunzipError } from './gunzip.ts';
-import type { Judge } from './judge.ts';
+import type { Judge, Judged, ObjectJudge } from './judge.ts';
 import { NotALog } from './junk.ts';
 import { type Reading, type ReadingLimits, readBlocks } from './read-object.ts';
 import { type LogObject, Unreadable } from './sources/source.ts';
@@ -24,7 +24,7 @@ export interface Taker<A> {
 }
 
 export interface DetectorOptions<A = Alert> {
-  readonly judge: Judge<A>;
+  readonly judge: Judge<A> | ObjectJudge<A>;
   readonly intake: Taker<A>;
   readonly limits?: ReadingLimits;
   /** Told after each block of lines, for progress bars: decompressed bytes and lines since the last call. */
@@ -54,28 +54,28 @@ export class Detector<A = Alert> {
     const pipe = new AlertPipe(this.#options.intake);
     const { judge, limits, progressed } = this.#options;
     let toldBytes = 0;
+    const take = (judged: Judged<A>): Promise<void> | undefined => {
+      tally.addAll(judged);
+      let raised = 0;
+      for (const [rule, count] of judged.raised) {
+        raised += count;
+        alerts.set(rule, (alerts.get(rule) ?? 0) + count);
+      }
+      pipe.push(judged.alerts, raised);
+      progressed?.(reading.bytes - toldBytes, judged.lines);
+      toldBytes = reading.bytes;
+      return pipe.flow();
+    };
+    const options = present({ signal, limits });
     const outcome = await this.#attempt(signal, pipe, () =>
-      readBlocks(
-        object,
-        {
-          ahead: judge.ahead,
-          read: (block) => judge.judge(object, block),
-          take: (judged) => {
-            tally.addAll(judged);
-            let raised = 0;
-            for (const [rule, count] of judged.raised) {
-              raised += count;
-              alerts.set(rule, (alerts.get(rule) ?? 0) + count);
-            }
-            pipe.push(judged.alerts, raised);
-            progressed?.(reading.bytes - toldBytes, judged.lines);
-            toldBytes = reading.bytes;
-            return pipe.flow();
-          },
-        },
-        reading,
-        present({ signal, limits }),
-      ),
+      'read' in judge
+        ? judge.read(object, take, reading, options)
+        : readBlocks(
+            object,
+            { ahead: judge.ahead, read: (block) => judge.judge(object, block), take },
+            reading,
+            options,
+          ),
     );
     await object.settle(outcome);
     return {

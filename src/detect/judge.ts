@@ -4,6 +4,7 @@ import type { LineOrigin, LogEvent, LogFormat } from './formats/format.ts';
 import { type BlockCount, LineParser } from './line-parser.ts';
 import type { LineBlock } from './lines.ts';
 import type { Match, QuietLines, RuleEngine, RuleSet } from './rules/engine.ts';
+import type { Reading, ReadingOptions } from './read-object.ts';
 import type { LogObject } from './sources/source.ts';
 
 /** What the rules make of a block of lines. Plain values, so that it can come from another thread. */
@@ -24,12 +25,28 @@ export interface Scribe<A> {
 /** What a judge knows of the object that a block is from. */
 export type JudgedObject = Pick<LogObject, 'name' | 'linesNameTheirOrigin'>;
 
-/** Runs the rules over blocks of lines: here, or on other threads (judge-pool.ts). */
+/** Runs the rules over blocks of lines: here, or on other threads (judge-pool.ts). Whole objects: `ObjectJudge`. */
 export interface Judge<A = Alert> {
   /** So many blocks may be begun beyond the one whose result is waited for. */
   readonly ahead: number;
   /** The block's bytes may be read until the result is there. Rejects only when the judge itself broke. */
   judge(object: JudgedObject, block: LineBlock): Judged<A> | Promise<Judged<A>>;
+}
+
+/** A judge that reads objects itself, on other threads (object-pool.ts). */
+export interface ObjectJudge<A = Alert> {
+  /** So many objects may be handed in beyond the first that is not done. */
+  readonly ahead: number;
+  /**
+   * As `readBlocks`, which see for what it throws: `take` is called with the result of each block, in order; while the
+   * promise is pending, no other is taken and little is read. The caller settles the object.
+   */
+  read(
+    object: LogObject,
+    take: (judged: Judged<A>) => Promise<void> | undefined,
+    reading: Reading,
+    options: ReadingOptions,
+  ): Promise<void>;
 }
 
 /** Judges on the thread it is called on. */

@@ -33,7 +33,7 @@ export interface Reading {
   testObject: boolean;
 }
 
-interface ReadingOptions {
+export interface ReadingOptions {
   readonly signal: AbortSignal;
   readonly limits?: ReadingLimits;
 }
@@ -68,7 +68,7 @@ export interface BlockReader<R extends BlockCount> {
 
 /** As `readObject`, block by block. Blocks that were read before trouble are taken before it is thrown. */
 export async function readBlocks<R extends BlockCount>(
-  object: LogObject,
+  object: Omit<LogObject, 'settle'>,
   reader: BlockReader<R>,
   reading: Reading,
   { signal, limits = defaultReadingLimits }: ReadingOptions,

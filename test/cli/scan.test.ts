@@ -161,8 +161,17 @@ describe('scan', () => {
       join(cwd, 'many.log'),
       `${failing('first')}\n${`${albLine()}\njunk\n${failing('next')}\n`.repeat(3000)}`,
     );
-    const on = async (threads: string, format: string): Promise<unknown> => {
-      const inputs = [samples, 'notes.txt', 'many.log', 'missing', 'many.log'];
+    const packed = gzipSync(`${failing('packed')}\n`.repeat(3000));
+    writeFileSync(join(cwd, 'cut.log.gz'), packed.subarray(0, -20));
+    writeFileSync(join(cwd, 'checksum.log.gz'), Buffer.concat([packed.subarray(0, -8), Buffer.alloc(8)]));
+    writeFileSync(join(cwd, 'two.log.gz'), Buffer.concat([packed, packed]));
+    writeFileSync(join(cwd, 'behind.log.gz'), Buffer.concat([packed, Buffer.from('not gzip')]));
+    writeFileSync(join(cwd, 'image.log'), Buffer.from([7, 0, 0, 7]));
+    writeFileSync(join(cwd, 'empty.log'), '');
+    writeFileSync(join(cwd, 'ELBAccessLogTestFile'), 'Enable AccessLog for ELB');
+    const made = ['cut.log.gz', 'checksum.log.gz', 'two.log.gz', 'behind.log.gz', 'image.log', 'empty.log'];
+    const everything = [samples, 'notes.txt', 'many.log', 'missing', ...made, 'ELBAccessLogTestFile', 'many.log'];
+    const on = async (threads: string, format: string, inputs = everything): Promise<unknown> => {
       const argv = ['scan', '--format', format, '--threads', threads, ...inputs];
       const { code, out, err } = await elbSidekick(argv, { cwd });
       const alerts = out.replace(/"evt\.num":\d+/g, '"evt.num":0').split('\n');
@@ -172,6 +181,10 @@ describe('scan', () => {
     expect(alone).toMatchObject({ code: 1, err: expect.stringContaining('6,000 unrecognised') });
     expect(await on('2', 'text')).toEqual(alone);
     expect(await on('3', 'jsonl')).toEqual(await on('1', 'jsonl'));
+    // Fewer objects than threads: they share the blocks of each.
+    for (const format of ['text', 'jsonl']) {
+      expect(await on('2', format, ['many.log'])).toEqual(await on('1', format, ['many.log']));
+    }
   });
 
   it('ends quietly on threads as well when nobody reads, and when it is stopped', async () => {

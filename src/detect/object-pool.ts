@@ -1,0 +1,209 @@
+import type { Worker } from 'node:worker_threads';
+import type { Alert } from '../alert/alert.ts';
+import { abortable } from '../base/abortable.ts';
+import { present } from '../base/present.ts';
+import type { Judged, ObjectJudge } from './judge.ts';
+import { errorOf, type FromObjectThread, type ToObjectThread } from './object-thread.ts';
+import type { Reading, ReadingOptions } from './read-object.ts';
+import type { LogObject } from './sources/source.ts';
+
+/**
+ * Reads whole objects on other threads, one on each: what passes between threads is stored bytes there and results back,
+ * both only as far as the other side has room. Objects get their threads in the order in which they were handed in, so the
+ * first that is not done always has one, whatever those behind it wait for. A thread that breaks fails its object.
+ */
+export class ObjectPool<A = Alert> implements ObjectJudge<A> {
+  readonly ahead: number;
+  readonly #start: () => Worker;
+  readonly #idle: (ObjectThread<A> | undefined)[];
+  readonly #waiting: ((thread: ObjectThread<A>) => void)[] = [];
+  readonly #threads = new Set<ObjectThread<A>>();
+  #closed = false;
+
+  /** `start` begins a thread that calls `answerObjects`. */
+  constructor(threads: number, start: () => Worker) {
+    // Short objects end while a long one's results are taken.
+    this.ahead = threads * 2 - 1;
+    this.#start = start;
+    this.#idle = Array.from({ length: threads });
+  }
+
+  async read(
+    object: LogObject,
+    take: (judged: Judged<A>) => Promise<void> | undefined,
+    reading: Reading,
+    options: ReadingOptions,
+  ): Promise<void> {
+    const thread = await this.#next();
+    try {
+      await thread.read(object, take, reading, options);
+    } finally {
+      this.#free(thread);
+    }
+  }
+
+  /** Fails what is under way. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#threads].map((thread) => thread.close()));
+  }
+
+  #next(): ObjectThread<A> | Promise<ObjectThread<A>> {
+    if (this.#idle.length > 0) return this.#idle.pop() ?? this.#begin();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #free(thread: ObjectThread<A>): void {
+    const next = this.#waiting.shift();
+    if (thread.broken) this.#threads.delete(thread);
+    if (next !== undefined) next(thread.broken && !this.#closed ? this.#begin() : thread);
+    else this.#idle.push(thread.broken ? undefined : thread);
+  }
+
+  #begin(): ObjectThread<A> {
+    if (this.#closed) throw new Error('the detecting threads were closed');
+    const thread = new ObjectThread<A>(this.#start());
+    this.#threads.add(thread);
+    return thread;
+  }
+}
+
+class ObjectThread<A> {
+  readonly #worker: Worker;
+  #hear: ((message: FromObjectThread<A>) => void) | undefined;
+  #fail: ((cause: Error) => void) | undefined;
+  #broken: Error | undefined;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    const end = (cause: Error): void => {
+      this.#broken ??= new Error('a detecting thread broke', { cause });
+      this.#fail?.(this.#broken);
+    };
+    worker.on('message', (message: FromObjectThread<A>) => this.#hear?.(message));
+    worker.on('error', (cause) => end(cause instanceof Error ? cause : new Error(String(cause))));
+    worker.on('exit', (code) => end(new Error(`it ended with ${code}`)));
+  }
+
+  get broken(): boolean {
+    return this.#broken !== undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  /** As `readBlocks`. */
+  async read(
+    object: LogObject,
+    take: (judged: Judged<A>) => Promise<void> | undefined,
+    reading: Reading,
+    { signal, limits }: ReadingOptions,
+  ): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#broken !== undefined) throw this.#broken;
+    const leaving = new AbortController();
+    const feed = new Feed(object, AbortSignal.any([signal, leaving.signal]), (message) => this.#post(message));
+    const stop = (): void => this.#post({ kind: 'stop' });
+    signal.addEventListener('abort', stop, { once: true });
+    const ended = Promise.withResolvers<FromObjectThread<A> & { kind: 'ended' }>();
+    let taking: Promise<void> = Promise.resolve();
+    const takeOne = async (judged: Judged<A>, bytes: number): Promise<void> => {
+      reading.bytes += bytes;
+      reading.lines += judged.lines;
+      reading.events += judged.events;
+      await take(judged);
+      this.#post({ kind: 'taken' });
+    };
+    this.#fail = ended.reject;
+    this.#hear = (message) => {
+      if (message.kind === 'want') feed.want(message.chunks);
+      else if (message.kind === 'ended') ended.resolve(message);
+      else {
+        taking = taking.then(() => takeOne(message.judged, message.bytes));
+        taking.catch(stop);
+      }
+    };
+    try {
+      const { linesNameTheirOrigin, linesBefore, name } = object;
+      this.#post({
+        kind: 'begin',
+        object: present({ name, linesNameTheirOrigin, linesBefore }),
+        ...present({ limits }),
+      });
+      const { reading: whole, trouble } = await ended.promise;
+      // The last results are still to be taken.
+      await taking;
+      Object.assign(reading, whole);
+      if (trouble !== undefined) throw errorOf(trouble, feed.trouble);
+    } finally {
+      await Promise.allSettled([taking]);
+      this.#hear = undefined;
+      this.#fail = undefined;
+      leaving.abort();
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  #post(message: ToObjectThread, transfer: readonly ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer);
+  }
+}
+
+/** An object's stored bytes on their way to a thread, as many as it wants. The object is opened when the first are wanted. */
+class Feed {
+  readonly #object: LogObject;
+  readonly #signal: AbortSignal;
+  readonly #send: (message: ToObjectThread, transfer?: readonly ArrayBuffer[]) => void;
+  #wanted = 0;
+  #more: (() => void) | undefined;
+  #begun = false;
+  #trouble: unknown;
+
+  constructor(
+    object: LogObject,
+    signal: AbortSignal,
+    send: (message: ToObjectThread, transfer?: readonly ArrayBuffer[]) => void,
+  ) {
+    this.#object = object;
+    this.#signal = signal;
+    this.#send = send;
+    signal.addEventListener('abort', () => this.#more?.(), { once: true });
+  }
+
+  /** What the source threw. */
+  get trouble(): unknown {
+    return this.#trouble;
+  }
+
+  want(chunks: number): void {
+    this.#wanted += chunks;
+    this.#more?.();
+    if (this.#begun) return;
+    this.#begun = true;
+    void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    let broke = false;
+    try {
+      for await (const chunk of abortable(this.#object.open(this.#signal), this.#signal)) {
+        if (this.#signal.aborted) return;
+        // A copy: the chunk may be a window on a larger buffer, which would be sent as a whole.
+        const bytes = new Uint8Array(chunk);
+        this.#send({ kind: 'chunk', bytes }, [bytes.buffer]);
+        this.#wanted -= 1;
+        while (this.#wanted <= 0 && !this.#signal.aborted) {
+          await new Promise<void>((resolve) => {
+            this.#more = resolve;
+          });
+        }
+      }
+    } catch (error) {
+      this.#trouble = error;
+      broke = true;
+    }
+    // After an abort the thread may be at another object.
+    if (!this.#signal.aborted) this.#send({ kind: 'end', broke });
+  }
+}

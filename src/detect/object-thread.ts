@@ -1,0 +1,159 @@
+import type { MessagePort } from 'node:worker_threads';
+import { present } from '../base/present.ts';
+import { GunzipError } from './gunzip.ts';
+import type { Judge, Judged } from './judge.ts';
+import { NotALog } from './junk.ts';
+import { type Reading, type ReadingLimits, readBlocks } from './read-object.ts';
+import type { LogObject } from './sources/source.ts';
+
+/** What a thread must know of an object to read it from its stored bytes. */
+export type ReadElsewhere = Pick<LogObject, 'name' | 'linesNameTheirOrigin' | 'linesBefore'>;
+
+/** To the thread. An object begins when the one before it has ended; what still comes of that one is ignored. */
+export type ToObjectThread =
+  | { readonly kind: 'begin'; readonly object: ReadElsewhere; readonly limits?: ReadingLimits }
+  /** Stored bytes. Sent only where the thread wants them. */
+  | { readonly kind: 'chunk'; readonly bytes: Uint8Array }
+  /** No more chunks; `broke` when the source threw, which stays where it was thrown. */
+  | { readonly kind: 'end'; readonly broke: boolean }
+  /** A result has been taken. */
+  | { readonly kind: 'taken' }
+  /** Read no further. The object ends as when its signal aborts. */
+  | { readonly kind: 'stop' };
+
+/** From the thread: any number of results, in the order of the lines, then `ended`. */
+export type FromObjectThread<A> =
+  /** So many further chunks may be sent. */
+  | { readonly kind: 'want'; readonly chunks: number }
+  | { readonly kind: 'judged'; readonly judged: Judged<A>; readonly bytes: number }
+  | { readonly kind: 'ended'; readonly reading: Reading; readonly trouble?: Trouble };
+
+/** An error's class would be lost between threads. */
+type Trouble =
+  | { readonly kind: 'not-a-log' | 'source-broke' | 'other'; readonly message: string }
+  | { readonly kind: 'gunzip'; readonly message: string; readonly reason: GunzipError['reason'] };
+
+/** Chunks that wait in the thread or are on their way to it. */
+const chunksAhead = 4;
+/** Results that are on their way or wait to be taken; then nothing more is read. */
+const resultsAhead = 16;
+
+/** Reads the objects that `ObjectPool` sends, one after the other, and judges them here. */
+export function answerObjects<A>(port: MessagePort, judge: Judge<A>): void {
+  const say = (message: FromObjectThread<A>): void => port.postMessage(message);
+  let arriving: Arriving | undefined;
+  const read = async (object: Arriving, limits: ReadingLimits | undefined): Promise<void> => {
+    const reading: Reading = { lines: 0, events: 0, bytes: 0, testObject: false };
+    let told = 0;
+    let trouble: Trouble | undefined;
+    try {
+      await readBlocks(
+        object,
+        {
+          ahead: judge.ahead,
+          read: (block) => judge.judge(object, block),
+          take: (judged) => {
+            say({ kind: 'judged', judged, bytes: reading.bytes - told });
+            told = reading.bytes;
+            return object.told();
+          },
+        },
+        reading,
+        present({ signal: object.signal, limits }),
+      );
+    } catch (error) {
+      trouble = troubleOf(error);
+    }
+    arriving = undefined;
+    say({ kind: 'ended', reading, ...present({ trouble }) });
+  };
+  port.on('message', (message: ToObjectThread) => {
+    if (message.kind === 'begin') {
+      arriving = new Arriving(message.object, (chunks) => say({ kind: 'want', chunks }));
+      void read(arriving, message.limits);
+    } else arriving?.hear(message);
+  });
+}
+
+/** What a thread's trouble is on the thread that asked; `source` is what the object's source threw. */
+export function errorOf(trouble: Trouble, source: unknown): unknown {
+  switch (trouble.kind) {
+    case 'not-a-log':
+      return new NotALog(trouble.message);
+    case 'gunzip':
+      return new GunzipError(trouble.reason, trouble.message);
+    case 'source-broke':
+      return source;
+    case 'other':
+      return new Error(trouble.message);
+  }
+}
+
+function troubleOf(error: unknown): Trouble {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof GunzipError) return { kind: 'gunzip', message, reason: error.reason };
+  if (error instanceof NotALog) return { kind: 'not-a-log', message };
+  return { kind: error instanceof SourceBroke ? 'source-broke' : 'other', message };
+}
+
+class SourceBroke extends Error {}
+
+/** An object whose stored bytes come as messages. */
+class Arriving implements ReadElsewhere {
+  readonly name: string;
+  readonly linesNameTheirOrigin: boolean;
+  readonly linesBefore?: number;
+  readonly #want: (chunks: number) => void;
+  readonly #stop = new AbortController();
+  readonly #chunks: Uint8Array[] = [];
+  #end: { readonly broke: boolean } | undefined;
+  #untaken = 0;
+  #arrived: (() => void) | undefined;
+  #wasTaken: (() => void) | undefined;
+
+  constructor({ name, linesNameTheirOrigin, linesBefore }: ReadElsewhere, want: (chunks: number) => void) {
+    this.name = name;
+    this.linesNameTheirOrigin = linesNameTheirOrigin ?? false;
+    if (linesBefore !== undefined) this.linesBefore = linesBefore;
+    this.#want = want;
+  }
+
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  hear(message: Exclude<ToObjectThread, { kind: 'begin' }>): void {
+    if (message.kind === 'chunk') this.#chunks.push(message.bytes);
+    else if (message.kind === 'end') this.#end = message;
+    else if (message.kind === 'taken') this.#untaken -= 1;
+    else this.#stop.abort();
+    this.#arrived?.();
+    if (this.#untaken < resultsAhead || this.signal.aborted) this.#wasTaken?.();
+  }
+
+  /** Nothing is wanted before this is called: a test object is not even opened. */
+  async *open(): AsyncGenerator<Uint8Array> {
+    this.#want(chunksAhead);
+    for (;;) {
+      const chunk = this.#chunks.shift();
+      if (chunk !== undefined) {
+        this.#want(1);
+        yield chunk;
+      } else if (this.#end === undefined) {
+        await new Promise<void>((resolve) => {
+          this.#arrived = resolve;
+        });
+      } else if (this.#end.broke) throw new SourceBroke();
+      else return;
+    }
+  }
+
+  /** Counts a result; pending while too many are not taken. */
+  told(): Promise<void> | undefined {
+    this.#untaken += 1;
+    if (this.#untaken < resultsAhead || this.signal.aborted) return undefined;
+    return new Promise((resolve) => {
+      this.#wasTaken = resolve;
+    });
+  }
+}
