@@ -10,7 +10,7 @@ export function Client({ row: { clientAddress, country, city, asOrg } }: { reado
   return (
     <span class="client" title={place}>
       <abbr class={country === undefined ? 'country-code unknown' : 'country-code'} title={place}>
-        {country ?? '··'}
+        {country ?? (clientAddress === undefined ? '' : '–')}
       </abbr>
       {clientAddress !== undefined && (
         <span class="mono client-address">
