@@ -32,9 +32,13 @@ export class GunzipError extends Error {
   }
 }
 
-/** Measured here: 1000 MB/s with 256 KiB chunks, 390 to 500 MB/s with Node's default of 16 KiB. */
-const outputChunkBytes = 256 * 1024;
-const inputSliceBytes = 64 * 1024;
+/**
+ * What a slice unpacks to fits most often into what is left of an output chunk: only then is zlib done with it without asking
+ * this thread, which is at work on the slice before. Measured with `scan`, five pairs in turn: 64 KiB in and 256 KiB out, the
+ * next slice handed over a turn later, took 1.07 to 1.27 times as long.
+ */
+const outputChunkBytes = 2048 * 1024;
+const inputSliceBytes = 32 * 1024;
 const ratioFreeBytes = 16 * 2 ** 20;
 /** The optional parts of a header; 64 KiB is the most that `extra` can have. */
 const maxHeaderBytes = 256 * 1024;
@@ -195,7 +199,8 @@ async function* inflateMember(input: Input, budget: Budget): AsyncGenerator<Buff
 
   let used = 0;
   const inflateSlice = async (): Promise<'more' | 'end'> => {
-    if (!(await input.fill(1))) {
+    // No `await` where bytes are there: the slice must be zlib's before the reader gets to work on the last one's output.
+    if (input.rest.length === 0 && !(await input.fill(1))) {
       throw new GunzipError('truncated', `the gzip file ends too early, at byte ${input.offset}: the rest is missing`);
     }
     const slice = input.rest.subarray(0, inputSliceBytes);
@@ -221,6 +226,7 @@ async function* inflateMember(input: Input, budget: Budget): AsyncGenerator<Buff
       const ready = output;
       output = [];
       if (state === 'more') {
+        await input.fill(1);
         pending = inflateSlice();
         // Looked at in the next round; without this, a failure meanwhile would count as unhandled.
         pending.catch(() => undefined);
