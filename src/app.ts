@@ -1,3 +1,4 @@
+/* Over 300 lines: the one place where everything is put together, in the order in which it starts. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RequestListener } from 'node:http';

@@ -16,7 +16,8 @@ import type { LineBytes } from './line-parser.ts';
 /**
  * A body of events as the Falco plugin reads them fastest (falco-plugin/src/frames.rs has its picture): the line as it is
  * and where its parts stand. Only what does not stand there is written out: numbers, what was decoded, ids; a text that the
- * event before had too is a mark. Nothing is cut out of a regular line, escaped or copied twice.
+ * event before had too is a mark. Nothing is cut out of a regular line, escaped or copied twice. Over 300 lines, because all
+ * that writes into the one buffer stands together.
  */
 export class EventFrames {
   readonly #plans = new Map<LogFormat, FramePlan>();
