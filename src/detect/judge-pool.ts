@@ -89,15 +89,13 @@ class Thread<A> {
   /** `ended` is called once, with the blocks that have no result. */
   constructor(worker: Worker, ended: (cause: Error, left: Asked<A>[]) => void) {
     this.#worker = worker;
-    let over = false;
-    const end = (cause: Error): void => {
-      if (over) return;
-      over = true;
-      ended(cause, this.#asked.splice(0));
-    };
+    let cause: Error | undefined;
     worker.on('message', (judged: Judged<A>) => this.#asked.shift()?.resolve(judged));
-    worker.on('error', (cause) => end(cause instanceof Error ? cause : new Error(String(cause))));
-    worker.on('exit', (code) => end(new Error(`it ended with ${code}`)));
+    worker.on('error', (error) => {
+      cause = error instanceof Error ? error : new Error(String(error));
+    });
+    // Not at the error: it may overtake the last results, which Node hands out before it tells of the exit.
+    worker.on('exit', (code) => ended(cause ?? new Error(`it ended with ${code}`), this.#asked.splice(0)));
   }
 
   get waiting(): number {
