@@ -33,6 +33,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'enrichment.ts': ['*'],
   'delivering.ts': ['*'],
   'ingesting.ts': ['*'],
+  'reading.ts': ['*'],
   'judge-thread.ts': ['*'],
   'judge-threads.ts': ['*'],
   'triage-thread.ts': ['*'],
