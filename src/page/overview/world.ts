@@ -1,7 +1,6 @@
 import { geoEqualEarth, geoPath } from 'd3-geo';
 import type { Feature } from 'geojson';
 import { feature } from 'topojson-client';
-import type { GeometryCollection, Topology } from 'topojson-specification';
 import atlas from 'world-atlas/countries-110m.json';
 import { lettersOf } from './iso-numbers.ts';
 import { smallCountries } from './small-countries.ts';
@@ -19,8 +18,7 @@ export const mapWidth = 960;
 export const mapHeight = 450;
 
 const antarctica = '010';
-const topology = atlas as unknown as Topology<{ countries: GeometryCollection<{ name: string }> }>;
-const shapes = feature(topology, topology.objects.countries).features.filter(({ id }) => id !== antarctica);
+const shapes = feature(atlas, atlas.objects.countries).features.filter(({ id }) => id !== antarctica);
 
 const projection = geoEqualEarth().fitSize([mapWidth, mapHeight], { type: 'FeatureCollection', features: shapes });
 const draw = geoPath(projection).digits(1);
