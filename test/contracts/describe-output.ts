@@ -131,15 +131,12 @@ export function describeOutput<C extends z.ZodType>(name: string, under: OutputU
       const output = await open();
       for (const kind of ['reset', 'stall'] as const) {
         const stop = new AbortController();
-        const cut = Promise.withResolvers<void>();
-        proxy.misbehave(() => {
-          cut.resolve();
-          return { kind, afterBytes: 1 };
-        });
+        const stalled = Promise.withResolvers<void>();
+        proxy.misbehave(() => ({ kind, afterBytes: 1, stalled: stalled.resolve }));
         const sending = attempt(output, stop.signal);
-        await cut.promise;
-        // A stalled answer ends with the courier's patience; the receiver has had its time.
-        if (kind === 'stall') setTimeout(() => stop.abort(new Error('enough')), 200);
+        // A stalled answer ends with the courier's patience. One without a body ends by itself.
+        await Promise.race([sending, stalled.promise]);
+        stop.abort(new Error('enough'));
         const { outcome, said } = await sending;
         expect(['done', 'retry'], said).toContain(outcome?.kind);
         expectNoSecret(said);

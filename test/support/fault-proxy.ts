@@ -13,8 +13,8 @@ export type Fault =
     }
   /** The connection is reset after so many bytes of the true answer's body; without a number, before any answer. */
   | { readonly kind: 'reset'; readonly afterBytes?: number }
-  /** So many bytes of the body come, then nothing more. */
-  | { readonly kind: 'stall'; readonly afterBytes: number };
+  /** So many bytes of the body come, then nothing more; `stalled` is called when they are on the wire. */
+  | { readonly kind: 'stall'; readonly afterBytes: number; readonly stalled?: () => void };
 
 export interface SeenRequest {
   readonly method: string;
@@ -131,6 +131,7 @@ async function forward(
       setImmediate(resolve);
     });
     if (fault?.kind === 'reset') incoming.socket.resetAndDestroy();
+    if (fault?.kind === 'stall') fault.stalled?.();
     return;
   }
   outgoing.end();
