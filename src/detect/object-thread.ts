@@ -21,7 +21,7 @@ export type ToObjectThread =
   /** Read no further. The object ends as when its signal aborts. */
   | { readonly kind: 'stop' };
 
-/** From the thread: any number of results, in the order of the lines, then `ended`. */
+/** From the thread: results, as many as there are, in the order of the lines, then `ended`. */
 export type FromObjectThread<A> =
   /** So many further chunks may be sent. */
   | { readonly kind: 'want'; readonly chunks: number }
