@@ -62,6 +62,19 @@ export async function* plainBytes(
   }
 }
 
+/** Of each buffer that zlib writes to, the full one before it. */
+const before = new WeakMap<ArrayBufferLike, WeakRef<ArrayBufferLike>>();
+
+/**
+ * Told of bytes that `plainBytes` handed out and that are not read any more, nor any before them: gives the memory of the
+ * full buffer before theirs back at once. Other bytes change nothing. Left to the garbage collector the same memory
+ * makes V8 mark the whole heap again and again: `scan` on two threads 100 times for 1.8 million lines, a third of its CPU.
+ */
+export function giveBack({ buffer }: Buffer): void {
+  const full = before.get(buffer)?.deref();
+  if (full instanceof ArrayBuffer && !full.detached) full.transfer(0);
+}
+
 /** The compressed bytes not yet used, refilled chunk by chunk. */
 class Input {
   readonly #chunks: AsyncIterator<Uint8Array>;
@@ -175,6 +188,7 @@ async function atMember(input: Input): Promise<boolean> {
 async function* inflateMember(input: Input, budget: Budget): AsyncGenerator<Buffer> {
   const inflater = createInflateRaw({ chunkSize: outputChunkBytes });
   let output: Buffer[] = [];
+  let latest: ArrayBufferLike | undefined;
   let crc = 0;
   let length = 0;
   let ended = false;
@@ -234,6 +248,10 @@ async function* inflateMember(input: Input, budget: Budget): AsyncGenerator<Buff
       for (const chunk of ready) {
         crc = crc32(chunk, crc);
         length += chunk.length;
+        if (chunk.buffer !== latest) {
+          if (latest !== undefined) before.set(chunk.buffer, new WeakRef(latest));
+          latest = chunk.buffer;
+        }
         yield chunk;
       }
     }

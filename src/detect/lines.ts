@@ -67,9 +67,11 @@ export async function* blocksOfLines(
         bytes = rest;
       }
     }
-    yield { bytes, firstLine };
-    firstLine += countLines(bytes);
+    // Before the block is handed out: its memory may be given back.
+    const after = firstLine + countLines(bytes);
     if (end < chunk.length) carry(chunk.subarray(end));
+    yield { bytes, firstLine };
+    firstLine = after;
   }
   if (carriedBytes > 0) yield { bytes: Buffer.concat(carried), firstLine };
 }

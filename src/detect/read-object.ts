@@ -1,7 +1,7 @@
 import { abortable } from '../base/abortable.ts';
 import type { LineOrigin } from './formats/format.ts';
 import { isTestObject, isTestObjectLine } from '../aws/object-name.ts';
-import { defaultGunzipLimits, type GunzipLimits, plainBytes } from './gunzip.ts';
+import { defaultGunzipLimits, type GunzipLimits, giveBack, plainBytes } from './gunzip.ts';
 import { kindOfJunk, NotALog } from './junk.ts';
 import { type BlockCount, LineParser, type LineVisits } from './line-parser.ts';
 import { blocksOfLines, defaultMaxLineBytes, type LineBlock } from './lines.ts';
@@ -90,6 +90,7 @@ export async function readBlocks<R extends BlockCount>(
     reading.events += result.events;
     const held = reader.take(result);
     if (held !== undefined) await held;
+    giveBack(block.bytes);
     if (!goesOn && reading.events === 0 && firstBad !== undefined && reading.lines >= patienceLines) break;
   }
   if (reading.events > 0 || reading.testObject || goesOn) return;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GunzipError, type GunzipLimits, plainBytes } from '../../src/detect/gunzip.ts';
+import { GunzipError, type GunzipLimits, giveBack, plainBytes } from '../../src/detect/gunzip.ts';
 
 async function* chunksOf(bytes: Buffer, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
@@ -30,6 +30,30 @@ function withFullHeader(member: Buffer): Buffer {
   const parts = [Buffer.from([3, 0, 1, 2, 3]), Buffer.from('name\0comment\0'), Buffer.from([0, 0])];
   return Buffer.concat([head, ...parts, member.subarray(10)]);
 }
+
+describe('giveBack', () => {
+  it('empties each full buffer but the one that is being read, and what is read stays right', async () => {
+    const text = Buffer.from(Array.from({ length: 300_000 }, (_, number) => `line ${number} of many\n`).join(''));
+    const out: Buffer[] = [];
+    const buffers = new Set<ArrayBufferLike>();
+    for await (const chunk of plainBytes(chunksOf(gzipSync(text), 65_536))) {
+      out.push(Buffer.from(chunk));
+      buffers.add(chunk.buffer);
+      giveBack(chunk);
+    }
+    expect(Buffer.concat(out).equals(text)).toBe(true);
+    const sizes = [...buffers].map(({ byteLength }) => byteLength);
+    expect(sizes.length).toBeGreaterThan(2);
+    expect(sizes.slice(0, -1)).toEqual(sizes.slice(0, -1).map(() => 0));
+    expect(sizes.at(-1)).toBeGreaterThan(0);
+  });
+
+  it('leaves bytes alone that were handed through', async () => {
+    const stored = Buffer.from(lines);
+    for await (const chunk of plainBytes(chunksOf(stored, 100))) giveBack(chunk);
+    expect(stored.toString()).toBe(lines);
+  });
+});
 
 describe('plainBytes', () => {
   it.each([1, 2, 7, 100, 65_536])(
