@@ -74,7 +74,7 @@ describe('the Dockerfile', () => {
     const imported = files.flatMap((file) =>
       [
         ...readFileSync(file, 'utf8')
-          .replace(/^import type .*$/gm, '')
+          .replace(/^\s*import type .*$/gm, '')
           .matchAll(/(?:^|[\s(])(?:from |import\()'((?:@[\w-]+\/)?\w[\w.-]*)(?:\/[\w/.-]*)?'/g),
       ].map(([, name = '']) => name),
     );
