@@ -69,6 +69,11 @@ export class Desk {
     this.retain();
   }
 
+  /** Of the newest alert that was read. */
+  get position(): number {
+    return this.#index.lastPosition;
+  }
+
   /** Reads some of what is new in the store; false when there is nothing more. */
   follow(): boolean {
     // Nothing more is read while the disk takes nothing.

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { StoredAlert } from './alert-store.ts';
 import { positionOf } from './id-index.ts';
-import { alertColumns, firstPosition, storedAlert } from './queries.ts';
+import { alertColumns, firstPosition, lastPosition, storedAlert } from './queries.ts';
 import { idKey } from './record.ts';
 import { storeError } from './sqlite-error.ts';
 
@@ -14,6 +14,8 @@ export interface StoreFollower {
   get(id: string): StoredAlert | undefined;
   /** The oldest alert's position; undefined when there is none. */
   first(): number | undefined;
+  /** The newest alert's position; 0 when there is none. */
+  last(): number;
   close(): void;
 }
 
@@ -52,6 +54,7 @@ export function followStore(path: string): StoreFollower {
       return row === undefined ? undefined : storedAlert(row);
     },
     first: () => firstPosition(db),
+    last: () => lastPosition(db),
     close: () => db.close(),
   };
 }
