@@ -133,7 +133,7 @@ async function openHttp(
 ): Promise<Http> {
   const { store } = delivery;
   const rules = () => reading?.rules() ?? [];
-  const sources = openTriage(config, { store, router: () => delivery.router(), rules, now: () => clock.now() });
+  const sources = openTriage(config, { store, router: () => delivery.router(), rules, clock, log, metrics });
   const { triage } = sources;
   closers.add(() => triage.close());
   const gaveUp = metrics.counter({

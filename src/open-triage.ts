@@ -1,5 +1,9 @@
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import type { Clock } from './base/clock.ts';
+import type { Log } from './base/log.ts';
+import type { Metrics } from './base/metrics.ts';
+import { present } from './base/present.ts';
 import { startThread } from './base/start-thread.ts';
 import type { Config } from './config/config.ts';
 import type { AlertStore } from './deliver/store/alert-store.ts';
@@ -28,8 +32,14 @@ export function openLogin({ listen, ui, stateDir }: Config, clock: Clock): Login
   });
 }
 
-export function openTriageThread(settings: TriageThreadSettings): TriageThread {
-  return new TriageThread(startThread(entry, { workerData: settings, resourceLimits }));
+/** `broke` is told of each thread that ends by itself. */
+export function openTriageThread(
+  settings: TriageThreadSettings,
+  clock: Clock,
+  broke?: (cause: Error, waitMs: number) => void,
+): TriageThread {
+  const start = (): Worker => startThread(entry, { workerData: settings, resourceLimits });
+  return new TriageThread({ start, clock, ...present({ broke }) });
 }
 
 /** What triage asks of the rest of the service. */
@@ -39,13 +49,24 @@ export interface TriageParts {
   readonly router: () => Router;
   /** The rules that run in this process now; none where it only serves. */
   readonly rules: () => readonly CompiledRule[];
-  readonly now: () => number;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
 }
 
 /** Starts triage's thread; its file stands in the state folder. The store must be open already. */
-export function openTriage(config: Config, { store, router, rules, now }: TriageParts): TriageSources {
+export function openTriage(config: Config, { store, router, rules, clock, log, metrics }: TriageParts): TriageSources {
+  const restarts = metrics.counter({
+    name: 'triage_restarts_total',
+    help: 'Times that the thread of triage broke and was started again.',
+  });
+  const settings = { storePath: config.store.path, path: join(config.stateDir, 'triage.db') };
+  const triage = openTriageThread(settings, clock, (cause, waitMs) => {
+    restarts.add(1);
+    log.error('The thread of triage broke; it is started again.', { error: cause, waitMs });
+  });
   return {
-    triage: openTriageThread({ storePath: config.store.path, path: join(config.stateDir, 'triage.db') }),
+    triage,
     alert: (id) => store.get(id),
     rule(name) {
       const rule = rules().find((each) => each.name === name);
@@ -61,7 +82,7 @@ export function openTriage(config: Config, { store, router, rules, now }: Triage
     },
     routes: (alert) =>
       router()
-        .match(alert, now())
+        .match(alert, clock.now())
         .flatMap(({ route, outputs }) => outputs.map((output) => ({ output, route }))),
     progress: (output) => store.stats().readers[output] ?? 0,
   };

@@ -73,4 +73,6 @@ port.on('message', (call: TriageCall | 'close') => {
     say({ id: call.id, error: message, ...(error instanceof Outdated ? { current: error.current } : {}) });
   }
 });
+// It is up: whatever ended the thread before it is over.
+say({ problem: undefined });
 tick();

@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads';
+import type { Clock } from '../base/clock.ts';
 import type { AlertFate } from '../deliver/courier.ts';
 import type { TriageState } from './answers.ts';
 import type { Desk } from './desk.ts';
@@ -41,28 +42,47 @@ export function answerAt(desk: Desk, call: TriageCall): unknown {
 /** Questions that may wait; more are refused, so that a crowd cannot fill the memory. */
 const maxWaiting = 1_000;
 
-/** Triage on a thread of its own: neither the intake nor HTTP pays for its index or its queries. */
+/** After it broke once it is started again at once, nearly; when it goes on to break, less and less often. */
+const firstWaitMs = 500;
+const maxWaitMs = 60_000;
+/** A thread that lived this long did not break of what it began with. */
+const steadyMs = 60_000;
+/** What the courier tells while the thread is down is kept for it, the newest so many. */
+const maxFates = 10_000;
+
+export interface TriageThreadOptions {
+  /** Begins a thread that runs triage-thread.ts. */
+  readonly start: () => Worker;
+  readonly clock: Clock;
+  /** Told of each thread that ends by itself, and when the next one begins. */
+  readonly broke?: (cause: Error, waitMs: number) => void;
+}
+
+/**
+ * Triage on a thread of its own: neither the intake nor HTTP pays for its index or its queries. A thread that ends by itself
+ * is replaced, after a while that doubles up to a minute; until then questions are refused with `Unavailable`.
+ */
 export class TriageThread implements Triage {
-  readonly #worker: Worker;
+  readonly #start: () => Worker;
+  readonly #clock: Clock;
+  readonly #broke: (cause: Error, waitMs: number) => void;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   readonly #listeners = new Set<(news: TriageNews) => void>();
+  readonly #closing = new AbortController();
   readonly #ended: Promise<void>;
+  #worker: Worker | undefined;
   #fates: AlertFate[] = [];
   #lastId = 0;
+  /** Why there is no thread that answers. */
+  #down: string | undefined;
+  /** What the thread says is wrong. */
   #problem: string | undefined;
-  #isOver = false;
 
-  /** `worker` runs triage-thread.ts. */
-  constructor(worker: Worker) {
-    this.#worker = worker;
-    worker.on('message', (reply: TriageReply) => this.#take(reply));
-    worker.on('error', (cause) => this.#fail(`the thread of triage broke: ${String(cause)}; restart the service`));
-    this.#ended = new Promise((resolve) => {
-      worker.on('exit', () => {
-        this.#fail('the thread of triage has ended; restart the service');
-        resolve();
-      });
-    });
+  constructor({ start, clock, broke = () => undefined }: TriageThreadOptions) {
+    this.#start = start;
+    this.#clock = clock;
+    this.#broke = broke;
+    this.#ended = this.#keepRunning();
   }
 
   alerts(...args: Parameters<Triage['alerts']>): ReturnType<Triage['alerts']> {
@@ -91,7 +111,8 @@ export class TriageThread implements Triage {
 
   noteDeliveries(fates: readonly AlertFate[]): void {
     this.#fates.push(...fates);
-    if (this.#fates.length > fates.length) return;
+    if (this.#fates.length > maxFates) this.#fates.splice(0, this.#fates.length - maxFates);
+    if (this.#worker === undefined || this.#fates.length > fates.length) return;
     // One message for what comes in a turn of the event loop.
     setImmediate(() => this.#sendFates());
   }
@@ -102,33 +123,69 @@ export class TriageThread implements Triage {
   }
 
   problems(): readonly string[] {
-    return this.#problem === undefined ? [] : [this.#problem];
+    return [this.#down, this.#problem].filter((each) => each !== undefined);
   }
 
   async close(): Promise<void> {
     this.#sendFates();
-    if (!this.#isOver) this.#worker.postMessage('close', []);
+    this.#closing.abort();
+    this.#worker?.postMessage('close', []);
     await this.#ended;
   }
 
+  async #keepRunning(): Promise<void> {
+    let waitMs = firstWaitMs;
+    while (!this.#closing.signal.aborted) {
+      const startedMs = this.#clock.now();
+      const cause = await this.#untilItEnds().catch((error: unknown) => new Error(String(error)));
+      this.#worker = undefined;
+      this.#problem = undefined;
+      if (this.#clock.now() - startedMs >= steadyMs) waitMs = firstWaitMs;
+      this.#down = `the thread of triage broke (${cause.message}); it is started again after ${waitMs / 1000} s`;
+      for (const { reject } of this.#waiting.values()) reject(new Unavailable(this.#down));
+      this.#waiting.clear();
+      if (this.#closing.signal.aborted) return;
+      this.#broke(cause, waitMs);
+      await this.#clock.sleep(waitMs, this.#closing.signal);
+      waitMs = Math.min(2 * waitMs, maxWaitMs);
+    }
+  }
+
+  /** Resolves at the exit: an error may overtake the last answers, which Node hands out before it. */
+  #untilItEnds(): Promise<Error> {
+    return new Promise((resolve) => {
+      const worker = this.#start();
+      let cause: Error | undefined;
+      worker.on('message', (reply: TriageReply) => this.#take(reply));
+      worker.on('error', (error) => {
+        cause = error instanceof Error ? error : new Error(String(error));
+      });
+      worker.on('exit', (code) => resolve(cause ?? new Error(`it ended with ${code}`)));
+      this.#worker = worker;
+      this.#sendFates();
+    });
+  }
+
   #sendFates(): void {
-    if (this.#fates.length === 0) return;
+    if (this.#fates.length === 0 || this.#worker === undefined) return;
     this.#ask('noteDeliveries', [this.#fates]).catch(() => undefined);
     this.#fates = [];
   }
 
   #ask<K extends TriageCall['call']>(call: K, args: Parameters<Calls[K]>): Promise<ReturnType<Calls[K]>> {
-    if (this.#isOver) return Promise.reject(new Unavailable(this.#problem));
+    const worker = this.#worker;
+    if (worker === undefined) return Promise.reject(new Unavailable(this.#down));
     if (this.#waiting.size >= maxWaiting)
       return Promise.reject(new Unavailable('too many questions wait for triage already; ask again later'));
     const asked = Promise.withResolvers<unknown>();
     const id = ++this.#lastId;
     this.#waiting.set(id, asked);
-    this.#worker.postMessage({ id, call, args }, []);
+    worker.postMessage({ id, call, args }, []);
     return asked.promise as Promise<ReturnType<Calls[K]>>;
   }
 
   #take(reply: TriageReply): void {
+    this.#down = undefined;
     if ('news' in reply) {
       for (const listener of this.#listeners) listener(reply.news);
       return;
@@ -141,12 +198,5 @@ export class TriageThread implements Triage {
     this.#waiting.delete(reply.id);
     if ('answer' in reply) asked?.resolve(reply.answer);
     else asked?.reject(reply.current === undefined ? new Error(reply.error) : new Outdated(reply.current));
-  }
-
-  #fail(problem: string): void {
-    this.#isOver = true;
-    this.#problem = problem;
-    for (const { reject } of this.#waiting.values()) reject(new Unavailable(problem));
-    this.#waiting.clear();
   }
 }

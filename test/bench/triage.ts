@@ -34,7 +34,7 @@ export async function run([asked = 'ALERTS=1000000']: readonly string[]): Promis
     const path = join(folder, 'triage.db');
 
     const before = process.memoryUsage().rss;
-    let triage = openTriageThread({ storePath, path });
+    let triage = openTriageThread({ storePath, path }, systemClock);
     const following = stopwatch();
     const cpu = process.cpuUsage();
     await reached(triage, store.stats().lastPosition);
@@ -43,7 +43,7 @@ export async function run([asked = 'ALERTS=1000000']: readonly string[]): Promis
       `projection built in ${following()} (${Math.round((user + system) / count)} µs CPU an alert), triage.db ${megabytes(statSync(path).size)}`,
     );
     await triage.close();
-    triage = openTriageThread({ storePath, path });
+    triage = openTriageThread({ storePath, path }, systemClock);
     const starting = stopwatch();
     await reached(triage, store.stats().lastPosition);
     console.log(`at the next start it is there in ${starting()}`);
@@ -151,7 +151,8 @@ async function intake(folder: string, count: number, rounds: number): Promise<vo
       const own = mkdtempSync(join(folder, 'intake-'));
       const storePath = join(own, 'alerts.db');
       const store = await openServiceStore({ path: storePath, clock: systemClock, notice: console.error });
-      const triage = kind === 'followed' ? openTriageThread({ storePath, path: join(own, 'triage.db') }) : undefined;
+      const triage =
+        kind === 'followed' ? openTriageThread({ storePath, path: join(own, 'triage.db') }, systemClock) : undefined;
       await triage?.stats({});
       const alerts = benchAlerts(count);
       const startMs = performance.now();

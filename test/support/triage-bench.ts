@@ -83,7 +83,8 @@ export function threadBench(folder: string, clock: Clock = systemClock): TriageB
   const storePath = join(folder, 'alerts.db');
   const store = openSqliteStore({ path: storePath, clock });
   const entry = new URL('../../src/triage-thread.ts', import.meta.url);
-  const triage = new TriageThread(new Worker(entry, { workerData: { storePath, path: join(folder, 'triage.db') } }));
+  const workerData = { storePath, path: join(folder, 'triage.db') };
+  const triage = new TriageThread({ start: () => new Worker(entry, { workerData }), clock });
   const reached = (position: number): Promise<void> =>
     new Promise((resolve) => {
       const stop = triage.watch((news) => {
