@@ -72,8 +72,8 @@ export class ScribingJudge<A> implements Judge<A> {
     const tally = new BadLineTally();
     const count = new LineParser(object, this.#geo, this.#maxLineBytes).parse(block, {
       quiet: (format) => this.#quiet(format),
-      event: (event, format) => {
-        for (const match of this.#engine(format).matches(event)) {
+      event: (event, format, suspects) => {
+        for (const match of this.#engine(format).matches(event, suspects)) {
           const { name } = match.rule;
           raised.set(name, (raised.get(name) ?? 0) + 1);
           this.#scribe.write(match);

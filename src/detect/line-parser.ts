@@ -4,7 +4,7 @@ import { present } from '../base/present.ts';
 import { BadLine, type LineOrigin, type LogEvent, type LogFormat } from './formats/format.ts';
 import { formatNamed, formatOf } from './formats/registry.ts';
 import { defaultMaxLineBytes, eachLine, type LineBlock } from './lines.ts';
-import type { QuietLines } from './rules/engine.ts';
+import type { QuietLines, Suspect } from './rules/engine.ts';
 import type { LogObject } from './sources/source.ts';
 
 /** What the lines of a block are handed to, in order. */
@@ -16,7 +16,8 @@ export interface LineVisits {
    * The bytes are good until the next block.
    */
   take?(line: LineBytes, format: LogFormat, origin: LineOrigin): boolean;
-  event(event: LogEvent, format: LogFormat): void;
+  /** `suspects`: what `quiet` says of the event's line. */
+  event(event: LogEvent, format: LogFormat, suspects?: readonly Suspect[]): void;
   /** `line` is a byte string, its beginning where it is longer than allowed. */
   bad(line: string, number: number, why: BadLine): void;
 }
@@ -64,6 +65,7 @@ export class LineParser {
   parse(block: LineBlock, visitor: LineVisits): BlockCount {
     let events = 0;
     let firstBad: string | undefined;
+    let suspects: readonly Suspect[] | undefined;
     const bad = (line: string, number: number, why: BadLine): void => {
       firstBad ??= line;
       visitor.bad(line, number, why);
@@ -74,16 +76,18 @@ export class LineParser {
         pass: (bytes, at) => {
           // A line that names its origin begins elsewhere, and there are few of them.
           const quiet = this.#linesNameTheirOrigin || !this.#likely ? undefined : visitor.quiet?.(this.#likely);
+          suspects = undefined;
           if (quiet === undefined) return { lines: 0, next: at };
           const next = quiet.pass(bytes, at);
           events += quiet.passed;
+          suspects = quiet.suspects;
           return { lines: quiet.passed, next };
         },
         line: (raw, number, bytes, start, end) => {
           const likely = this.#linesNameTheirOrigin ? undefined : this.#likely;
           if (likely !== undefined && visitor.take?.({ bytes, start, end, raw, number }, likely, this.#origin) === true)
             events++;
-          else if (this.#visit(raw, number, visitor, bad)) events++;
+          else if (this.#visit(raw, number, suspects, visitor, bad)) events++;
         },
         tooLong: (start, number) => {
           bad(start, number, new BadLine('too-long', `more than ${this.#maxLineBytes} bytes`));
@@ -94,7 +98,13 @@ export class LineParser {
     return present({ lines, events, firstBad });
   }
 
-  #visit(text: string, number: number, visitor: LineVisits, bad: LineVisits['bad']): boolean {
+  #visit(
+    text: string,
+    number: number,
+    suspects: readonly Suspect[] | undefined,
+    visitor: LineVisits,
+    bad: LineVisits['bad'],
+  ): boolean {
     let line = text;
     let numberInOrigin = number;
     if (this.#linesNameTheirOrigin) {
@@ -115,7 +125,7 @@ export class LineParser {
       bad(line, number, event);
       return false;
     }
-    visitor.event(event, format);
+    visitor.event(event, format, suspects);
     return true;
   }
 }

@@ -114,6 +114,13 @@ export interface Match {
   explain(): readonly ExplainedCheck[];
 }
 
+/** A rule that an event may meet, by its place among the engine's rules. */
+export interface Suspect {
+  readonly rule: number;
+  /** It does meet it. */
+  readonly certain: boolean;
+}
+
 /** Tells lines on which there is nothing to say, before an event is made of them. */
 export interface QuietLines {
   /**
@@ -124,12 +131,20 @@ export interface QuietLines {
   pass(bytes: Buffer, at: number): number;
   /** How many lines the last call passed over. */
   readonly passed: number;
+  /**
+   * What is known of the line that the last call stopped at: it meets no other rules than these, which are in order. Undefined
+   * where nothing is known of it. Good until the next call.
+   */
+  readonly suspects: readonly Suspect[] | undefined;
 }
 
 /** Evaluates the events of one format. Engines of one rule set share Falco's per-source counters (`evt.num`, `evt.reltime`). */
 export interface RuleEngine<E extends LogEvent> {
-  /** The rules that the event meets, in rule order; the shared empty array when none. Never throws. */
-  matches(event: E): readonly Match[];
+  /**
+   * The rules that the event meets, in rule order; the shared empty array when none. Never throws. `suspects`: what this engine's
+   * quiet lines say of the event's line; then no other rules are asked.
+   */
+  matches(event: E, suspects?: readonly Suspect[]): readonly Match[];
   /** The alerts that the event raises: those of `matches`. Never throws. */
   evaluate(event: E): readonly Alert[];
   /** For lines whose addresses are looked up with `geo`. Undefined where the format's lines cannot be told from their bytes. */

@@ -1,8 +1,9 @@
 import type { Alert } from '../../alert/alert.ts';
 import type { LineOrigin, LogEvent, LogFormat } from '../formats/format.ts';
 import type { ShownRule } from './compiled-rule-set.ts';
-import { compileRuleSet } from './condition/compile.ts';
-import type { EngineOptions, Match, QuietLines, RuleEngine } from './engine.ts';
+import { type CompiledCondition, compileCondition } from './condition/compile.ts';
+import { tieredRuleSet } from './condition/tiers.ts';
+import type { EngineOptions, Match, QuietLines, RuleEngine, Suspect } from './engine.ts';
 import type { EventHead } from './generic-fields.ts';
 import { RuleSpeaker } from './message/rule-speaker.ts';
 import type { Occurrence } from './message/show-field.ts';
@@ -19,6 +20,9 @@ export class FormatEngine<E extends LogEvent> implements RuleEngine<E> {
   readonly #format: LogFormat<E>;
   readonly #options: EngineOptions;
   readonly #head: SourceHead;
+  readonly #first: boolean;
+  /** By rule, compiled when it is first suspected without certainty. */
+  readonly #conditions: (CompiledCondition<E> | undefined)[] = [];
   /** By rule, made when it first matches; each in an array, the answer where it alone matches. */
   readonly #speakers: (readonly [RuleSpeaker<E>] | undefined)[] = [];
   #at: { event: E; readonly head: EventHead } | undefined;
@@ -29,18 +33,34 @@ export class FormatEngine<E extends LogEvent> implements RuleEngine<E> {
     this.#options = options;
     this.#head = head;
     const conditions = rules.map(({ loadable }) => loadable.condition);
-    this.#match = compileRuleSet(conditions, format, options.ruleMatching ?? 'first');
+    this.#first = (options.ruleMatching ?? 'first') === 'first';
+    this.#match = tieredRuleSet(conditions, format, this.#first ? 'first' : 'all');
   }
 
-  matches(event: E): readonly Match[] {
+  matches(event: E, suspects?: readonly Suspect[]): readonly Match[] {
     const head = this.#head;
     head.next(event);
-    const matched = this.#match(event, head);
+    const matched = suspects === undefined ? this.#match(event, head) : this.#convicted(suspects, event, head);
     if (matched.length === 0) return noMatches;
     const at = (this.#at ??= { event, head });
     at.event = event;
     if (matched.length === 1) return this.#speaker(matched[0] ?? 0, at);
     return matched.flatMap((rule) => this.#speaker(rule, at));
+  }
+
+  /** As `#match`, of the suspects only. */
+  #convicted(suspects: readonly Suspect[], event: E, head: EventHead): readonly number[] {
+    const convicted: number[] = [];
+    for (const { rule, certain } of suspects) {
+      if (!certain && !this.#condition(rule)(event, head)) continue;
+      convicted.push(rule);
+      if (this.#first) break;
+    }
+    return convicted;
+  }
+
+  #condition(rule: number): CompiledCondition<E> {
+    return (this.#conditions[rule] ??= compileCondition(this.#rules[rule]!.loadable.condition, this.#format));
   }
 
   quietLines(geo: LineOrigin['geo']): QuietLines | undefined {
@@ -65,6 +85,7 @@ export class FormatEngine<E extends LogEvent> implements RuleEngine<E> {
 
 class CountedLines implements QuietLines {
   passed = 0;
+  suspects: readonly Suspect[] | undefined;
   readonly #filter: QuietFilter;
   readonly #head: SourceHead;
 
@@ -75,10 +96,12 @@ class CountedLines implements QuietLines {
 
   pass(bytes: Buffer, at: number): number {
     this.passed = 0;
+    this.suspects = undefined;
     // The first event's time is asked for later (evt.reltime), so it has to be made.
     if (this.#head.num === 0) return at;
     const next = this.#filter.next(bytes, at, this.#head.num);
     this.passed = this.#filter.passed;
+    this.suspects = this.#filter.suspects;
     this.#head.num += this.passed;
     return next;
   }

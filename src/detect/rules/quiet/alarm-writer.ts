@@ -1,25 +1,42 @@
 import { present } from '../../../base/present.ts';
 import { type Atom, type Bounded, type Source, joined, reasonOf } from './bounded.ts';
 
+/** What makes a line worth making an event of: one way to meet a rule. */
+export interface Alternative {
+  readonly condition: Bounded;
+  /** Code of the rule, a `Suspect`. */
+  readonly suspect: string;
+}
+
 /**
- * Writes what makes a line worth making an event of, by the sources without which it cannot be so. A group is a function
- * of its own: V8 does not optimise functions beyond 60 kB of bytecode, and most lines that get here need one group.
+ * Writes which rules a line may meet, by the sources without which it cannot be so. A group is a function of its own: V8 does
+ * not optimise functions beyond 60 kB of bytecode, and most lines that get here need one group.
  *
- *   function g0(num) { return (r[5] & 12) !== 0 || n[0] === 463 && … ; }
- *   return function (num) { return ((r[4] & 7) !== 0 && g0(num)) || …; };
+ *   function g0(num) { if ((r[5] & 12) !== 0 || n[0] === 463 && …) found.add(k7); if … }
+ *   return function (num) { if ((r[4] & 7) !== 0) g0(num); … };
  */
-export function writeAlarm(alternatives: readonly Bounded[]): string[] {
-  const groups = [...Map.groupBy(alternatives, onlySource).values()];
-  const functions = groups.map((group, n) => `function g${n}(num) { return ${write(joined('or', group))}; }`);
+export function writeAlarm(alternatives: readonly Alternative[]): string[] {
+  const groups = [...Map.groupBy(alternatives, ({ condition }) => onlySource(condition)).values()];
+  const functions = groups.map((group, n) => {
+    const rules = Map.groupBy(group, ({ suspect }) => suspect);
+    const checks = Array.from(rules, ([suspect, ways]) => {
+      const condition = joined(
+        'or',
+        ways.map((way) => way.condition),
+      );
+      return `if (${write(condition)}) found.add(${suspect});`;
+    });
+    return `function g${n}(num) { ${checks.join(' ')} }`;
+  });
   const calls = groups.map((group, n) => {
-    const reasons = group.flatMap((alternative) => reasonOf(alternative)?.atoms ?? []);
+    const reasons = group.flatMap(({ condition }) => reasonOf(condition)?.atoms ?? []);
     const [any, other] = mergedBits(
       reasons.map(({ kind, source, bits, rank }) => present({ kind, source, bits, rank })),
     );
     const guards = other === undefined && any?.kind === 'atom' && any.bits !== undefined;
-    return guards ? `(${write(any)} && g${n}(num))` : `g${n}(num)`;
+    return `${guards ? `if (${write(any)}) ` : ''}g${n}(num);`;
   });
-  return [...functions, `return function (num) { return ${calls.join(' || ') || 'false'}; };`];
+  return [...functions, `return function (num) { ${calls.join(' ')} };`];
 }
 
 /** The source of the reason, where it has one only. */

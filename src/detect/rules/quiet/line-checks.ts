@@ -19,8 +19,8 @@ const maxBits = 30;
 
 /**
  * Turns conditions into questions to the bytes of a line. Where a check asks for more than one part of the line, or for
- * what is not in it, the answer is bounded: `bound(condition, true)` holds wherever the condition may hold, and
- * `bound(condition, false)` only where it certainly does.
+ * what is not in it, the answer is bounded: `#bound(condition, true)` holds wherever the condition may hold, and
+ * `#bound(condition, false)` only where it certainly does.
  *
  *   user_agent, host, client_net …   what rules say of a text that comes again is remembered
  *   uri, url …                       literals are searched, beginnings too; only where one is found that does not settle
@@ -37,6 +37,7 @@ export class LineChecks<E> {
   readonly #prefixes = new Map<number, Placed>();
   readonly #numbers = new Map<string, { readonly source: Source; readonly code: string }>();
   readonly #same = new Map<string, Source>();
+  #guessed = false;
 
   constructor(
     code: Code,
@@ -54,14 +55,21 @@ export class LineChecks<E> {
     this.#placePrefixes(leaves);
   }
 
-  bound(condition: CheckedCondition, upper: boolean): Bounded {
+  /** What must hold wherever the condition may hold; `certain`: only there. */
+  bounds(condition: CheckedCondition): { readonly bounded: Bounded; readonly certain: boolean } {
+    this.#guessed = false;
+    const bounded = this.#bound(condition, true);
+    return { bounded, certain: !this.#guessed };
+  }
+
+  #bound(condition: CheckedCondition, upper: boolean): Bounded {
     const part = condition.kind === 'constant' ? undefined : this.#recurringPart(condition);
     if (part !== undefined) return this.#remembered(part, condition);
     switch (condition.kind) {
       case 'constant':
         return condition.value ? maybe : never;
       case 'not':
-        return negated(this.bound(condition.child, !upper));
+        return negated(this.#bound(condition.child, !upper));
       case 'and':
       case 'or': {
         // What is asked of one part that comes again is one question.
@@ -71,11 +79,15 @@ export class LineChecks<E> {
         );
         return joined(
           condition.kind,
-          children.map((child) => this.bound(child, upper)),
+          children.map((child) => this.#bound(child, upper)),
         );
       }
-      case 'leaf':
-        return this.#leaf(condition) ?? (upper ? maybe : never);
+      case 'leaf': {
+        const bounded = this.#leaf(condition);
+        if (bounded !== undefined) return bounded;
+        this.#guessed = true;
+        return upper ? maybe : never;
+      }
     }
   }
 

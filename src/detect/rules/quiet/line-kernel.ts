@@ -71,6 +71,7 @@ export class LineKernel {
   readonly #questions: Question[] = [];
   /** What the code calls `late`. */
   readonly lateAnswers: (() => number)[] = [];
+  #numbersAt: readonly number[] = [];
   #block: Buffer | undefined;
   #from = 0;
   #to = 0;
@@ -161,13 +162,16 @@ export class LineKernel {
     return `r[${result / 4 + 1 + word}]`;
   }
 
-  /** Codes of all numbers that were asked for. */
-  numberCodes(): readonly string[] {
-    return this.#questions.filter(({ source }) => source.code === undefined).map(({ result }) => `n[${result / 8}]`);
+  /** Whether the line that `next` stopped at has a number that is too long to be exact. */
+  isBeyond(): boolean {
+    const { numbers } = this.memory;
+    for (const at of this.#numbersAt) if (numbers[at] === -1) return true;
+    return false;
   }
 
   /** No more questions: it will stop at lines that have one of the reasons, or with `always` at every regular line. */
   begin(reasons: readonly Atom[], always: boolean): void {
+    this.#numbersAt = this.#questions.flatMap(({ source, result }) => (source.code === undefined ? [result / 8] : []));
     const bySource = Map.groupBy(reasons, ({ source }) => source);
     // A part is the same as itself or it is not.
     const everyLine = always ? this.askSame(0, 0) : undefined;

@@ -4,10 +4,12 @@ import { Code } from '../condition/code.ts';
 import { fold } from '../condition/fold.ts';
 import { merge } from '../condition/merge.ts';
 import { fieldSources } from '../condition/read-field.ts';
-import { writeAlarm } from './alarm-writer.ts';
-import { joined, reasonOf } from './bounded.ts';
+import type { Suspect } from '../engine.ts';
+import { type Alternative, writeAlarm } from './alarm-writer.ts';
+import { reasonOf } from './bounded.ts';
 import { LineChecks } from './line-checks.ts';
 import { LineKernel } from './line-kernel.ts';
+import { Suspects } from './suspects.ts';
 
 /** Goes over the lines of a block, and passes over those that are events on which no rule has anything to say. */
 export interface QuietFilter {
@@ -18,6 +20,8 @@ export interface QuietFilter {
   next(bytes: Buffer, at: number, num: number): number;
   /** Lines passed by the last call. */
   readonly passed: number;
+  /** The rules that the line may meet that the last call stopped at; undefined where that could be any. Good until the next call. */
+  readonly suspects: readonly Suspect[] | undefined;
 }
 
 /**
@@ -51,45 +55,56 @@ function compile<E extends LogEvent>(
   const code = new Code();
   const kernel = new LineKernel(regular);
   const checks = new LineChecks(code, kernel, fields, geo, folded);
-  const alarm = joined(
-    'or',
-    folded.map((condition) => checks.bound(condition, true)),
-  );
-  if (alarm.kind === 'constant' && alarm.value) return undefined;
-  const alternatives = alarm.kind === 'constant' ? [] : alarm.kind === 'or' ? alarm.children : [alarm];
-  const reasons = alternatives.map(reasonOf);
+  const alternatives: Alternative[] = [];
+  for (const [rule, condition] of folded.entries()) {
+    const { bounded, certain } = checks.bounds(condition);
+    if (bounded.kind === 'constant' && bounded.value) return undefined;
+    const suspect = code.constant({ rule, certain } satisfies Suspect);
+    const ways = bounded.kind === 'constant' ? [] : bounded.kind === 'or' ? bounded.children : [bounded];
+    for (const way of ways) alternatives.push({ condition: way, suspect });
+  }
+  const reasons = alternatives.map((alternative) => reasonOf(alternative.condition));
   kernel.begin(
     reasons.flatMap((reason) => reason?.atoms ?? []),
     reasons.includes(undefined),
   );
-  const raises = code.run([
+  const suspects = new Suspects();
+  const find = code.run([
     `const r = ${code.constant(kernel.memory.words)}, n = ${code.constant(kernel.memory.numbers)};`,
-    `const late = ${code.constant(kernel.lateAnswers)};`,
-    ...writeAlarm([
-      ...alternatives,
-      ...kernel.numberCodes().map((number) => ({ kind: 'atom' as const, code: `${number} === -1`, rank: 0 })),
-    ]),
-  ]) as (num: number) => boolean;
-  return new KernelFilter(kernel, raises);
+    `const late = ${code.constant(kernel.lateAnswers)}, found = ${code.constant(suspects)};`,
+    ...writeAlarm(alternatives),
+  ]) as (num: number) => void;
+  return new KernelFilter(kernel, suspects, find);
 }
 
 class KernelFilter implements QuietFilter {
   passed = 0;
+  suspects: readonly Suspect[] | undefined;
   readonly #kernel: LineKernel;
-  readonly #raises: (num: number) => boolean;
+  readonly #suspects: Suspects;
+  readonly #find: (num: number) => void;
 
-  constructor(kernel: LineKernel, raises: (num: number) => boolean) {
+  constructor(kernel: LineKernel, suspects: Suspects, find: (num: number) => void) {
     this.#kernel = kernel;
-    this.#raises = raises;
+    this.#suspects = suspects;
+    this.#find = find;
   }
 
   next(bytes: Buffer, at: number, num: number): number {
     const kernel = this.#kernel;
+    const suspects = this.#suspects;
     this.passed = 0;
+    this.suspects = undefined;
     for (let from = at; ; ) {
       from = kernel.next(bytes, from);
       this.passed += kernel.passed;
-      if (from >= bytes.length || !kernel.regular || this.#raises(num + this.passed + 1)) return from;
+      if (from >= bytes.length || !kernel.regular || kernel.isBeyond()) return from;
+      suspects.clear();
+      this.#find(num + this.passed + 1);
+      if (suspects.list.length > 0) {
+        this.suspects = suspects.list;
+        return from;
+      }
       this.passed++;
       from = kernel.lineEnd + 1;
     }
