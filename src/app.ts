@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RequestListener } from 'node:http';
 import type { Clock } from './base/clock.ts';
 import { Closers } from './base/closers.ts';
 import type { Log } from './base/log.ts';
@@ -16,7 +15,7 @@ import type { IngestResult } from './detect/ingest.ts';
 import { type Delivery, openDelivery } from './delivering.ts';
 import { createAccess } from './http/access.ts';
 import type { Login } from './http/login/login.ts';
-import { createApp } from './http/app.ts';
+import { createApp, type HttpApp } from './http/app.ts';
 import { isOfPage } from './http/routes/login.ts';
 import { createRateLimit } from './http/rate-limit.ts';
 import { type ListenOptions, openServer, refuseExposure } from './http/server.ts';
@@ -153,7 +152,7 @@ async function openHttp(
   });
   closers.add(() => parts.close());
   const stopping = new AbortController();
-  const listenerOf = ({ listen }: Config, login: Login): RequestListener =>
+  const appOf = ({ listen }: Config, login: Login): HttpApp =>
     createApp({
       intake: delivery.intake,
       parts,
@@ -170,9 +169,13 @@ async function openHttp(
       clock,
       log,
       version,
-    }).listener;
-  let listener = listenerOf(config, openLogin(config, clock));
-  const server = await openServer((asked, answer) => listener(asked, answer), listenOptions(config), clock);
+    });
+  let app = appOf(config, openLogin(config, clock));
+  const server = await openServer(
+    { listener: (asked, answer) => app.listener(asked, answer), post: (posted) => app.post(posted) },
+    listenOptions(config),
+    clock,
+  );
   closers.add(() => server.close(serverDeadlineMs));
   closers.add(() => stopping.abort());
   return {
@@ -182,7 +185,7 @@ async function openHttp(
       refuseExposure(listenOptions(next));
       const login = openLogin(next, clock);
       return () => {
-        listener = listenerOf(next, login);
+        app = appOf(next, login);
       };
     },
   };

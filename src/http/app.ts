@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { createAlertDoor } from './alert-door.ts';
-import { type Answer, type Asked, askedOfHono, askedOfNode, jsonAnswer } from './asked.ts';
+import { type Answer, type Asked, askedOfHono, askedOfNode, jsonAnswer, type Posted } from './asked.ts';
 import { addExportRoute } from './routes/export.ts';
 import { addHealthRoutes } from './routes/health.ts';
 import { addLoginRoutes } from './routes/login.ts';
@@ -22,6 +22,8 @@ export interface HttpApp {
    * a Response took twice as long as all that is done with the alert.
    */
   readonly listener: RequestListener;
+  /** Answers a `POST /`, who may or may not be let in; never rejects. For connections that Node's HTTP does not read. */
+  readonly post: (posted: Posted) => Promise<Answer>;
 }
 
 export function createApp(service: Service): HttpApp {
@@ -96,6 +98,13 @@ export function createApp(service: Service): HttpApp {
   };
   return {
     hono,
+    async post(posted) {
+      try {
+        return turnedAway(posted) ?? (await door.take(posted));
+      } catch (error) {
+        return failed(posted.path, error);
+      }
+    },
     listener: (incoming, outgoing) => {
       if (incoming.method === 'POST' && incoming.url === '/') void post(incoming, outgoing);
       else void all(incoming, outgoing);

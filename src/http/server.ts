@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Clock } from '../base/clock.ts';
 import { isLoopback } from './access.ts';
+import type { HttpApp } from './app.ts';
+import { createPlainConnections, type PlainConnections } from './plain-connections.ts';
 
 interface TlsFiles {
   readonly certFile: string;
@@ -43,7 +46,11 @@ export function refuseExposure({ host, tls, guarded, insecure }: ListenOptions):
 }
 
 /** Rejects, with what to do, when the address is taken or may not be listened on, or a TLS file is missing. */
-export async function openServer(listener: RequestListener, options: ListenOptions, clock: Clock): Promise<HttpServer> {
+export async function openServer(
+  { listener, post }: Pick<HttpApp, 'listener' | 'post'>,
+  options: ListenOptions,
+  clock: Clock,
+): Promise<HttpServer> {
   const { host, port, tls } = options;
   refuseExposure(options);
   const timeouts = {
@@ -57,13 +64,25 @@ export async function openServer(listener: RequestListener, options: ListenOptio
       ? createServer(timeouts, listener)
       : createTlsServer({ ...timeouts, ...(await readTls(tls)) }, listener);
   server.maxConnections = options.maxConnections;
+  const plain = createPlainConnections({ post, clock, firstMs: timeouts.headersTimeout, idleMs });
+  putBefore(server, tls === undefined ? 'connection' : 'secureConnection', plain);
   await listening(server, host, port);
   const address = server.address();
   const taken = typeof address === 'object' && address !== null ? address.port : port;
   return {
     url: `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${taken}`,
-    close: (deadlineMs) => closed(server, deadlineMs, clock),
+    close: (deadlineMs) => closed(server, plain, deadlineMs, clock),
   };
+}
+
+/** Connections are offered to `plain` first; Node's own listener goes on with those that it does not keep. */
+function putBefore(server: Server | TlsServer, event: string, plain: PlainConnections): void {
+  const listeners = server.listeners(event);
+  server.removeAllListeners(event);
+  const toNode = (socket: Socket): void => {
+    for (const listener of listeners) listener.call(server, socket);
+  };
+  server.on(event, (socket: Socket) => plain.take(socket, toNode));
 }
 
 function listening(server: Server | TlsServer, host: string, port: number): Promise<void> {
@@ -77,7 +96,12 @@ function listening(server: Server | TlsServer, host: string, port: number): Prom
   });
 }
 
-async function closed(server: Server | TlsServer, deadlineMs: number, clock: Clock): Promise<void> {
+async function closed(
+  server: Server | TlsServer,
+  plain: PlainConnections,
+  deadlineMs: number,
+  clock: Clock,
+): Promise<void> {
   const over = new AbortController();
   const ended = new Promise<void>((resolve) => {
     server.close(() => {
@@ -89,9 +113,11 @@ async function closed(server: Server | TlsServer, deadlineMs: number, clock: Clo
   const untilMs = clock.now() + deadlineMs;
   while (!over.signal.aborted && clock.now() < untilMs) {
     server.closeIdleConnections();
+    plain.closeIdle();
     await clock.sleep(20, over.signal);
   }
   server.closeAllConnections();
+  plain.closeAll();
   await ended;
 }
 

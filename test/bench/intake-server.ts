@@ -102,7 +102,7 @@ if (kind === 'bare') {
     version: '0.0.0',
   });
   const server = await openServer(
-    app.listener,
+    app,
     { host: '127.0.0.1', port: 0, guarded: false, insecure: false, maxConnections: 1_000 },
     clock,
   );

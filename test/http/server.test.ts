@@ -8,19 +8,25 @@ import { systemClock } from '../../src/base/clock.ts';
 import { type HttpServer, type ListenOptions, openServer } from '../../src/http/server.ts';
 import { httpBench } from '../support/http-service.ts';
 
+type Surface = Parameters<typeof openServer>[0];
 const open: HttpServer[] = [];
 afterEach(async () => {
   await Promise.all(open.splice(0).map((server) => server.close(0)));
 });
 
-async function start(listener: RequestListener, options: Partial<ListenOptions> = {}): Promise<HttpServer> {
+async function start(surface: Surface, options: Partial<ListenOptions> = {}): Promise<HttpServer> {
   const server = await openServer(
-    listener,
+    surface,
     { host: '127.0.0.1', port: 0, guarded: false, insecure: false, maxConnections: 100, ...options },
     systemClock,
   );
   open.push(server);
   return server;
+}
+
+/** A surface without alerts. */
+function only(listener: RequestListener): Surface {
+  return { listener, post: () => Promise.reject(new Error('nothing is posted here')) };
 }
 
 /** Posts in chunks, without a length, as no `fetch` of a text does. */
@@ -54,16 +60,16 @@ const falco = '{"priority":"Error","rule":"R"}';
 
 describe('the server', () => {
   it('takes alerts over a real connection, with a length and in chunks', async () => {
-    const { listener, stored } = httpBench({ rules: { networks: ['127.0.0.1'] } });
-    const { url } = await start(listener);
+    const { surface, stored } = httpBench({ rules: { networks: ['127.0.0.1'] } });
+    const { url } = await start(surface);
     expect((await fetch(url, { method: 'POST', body: falco })).status).toBe(200);
     expect(await postChunks(url, ['{"priority":"Error",', '"rule":"In chunks"}'])).toBe(200);
     expect(stored.map(({ rule }) => rule)).toEqual(['R', 'In chunks']);
   });
 
   it('answers on the short way of POST / as Hono does', async () => {
-    const { app, listener } = httpBench({ rules: { tokens: [new Secret('right')] } });
-    const { url } = await start(listener);
+    const { app, surface } = httpBench({ rules: { tokens: [new Secret('right')] } });
+    const { url } = await start(surface);
     const ask = async (headers: Record<string, string>, body: string) => {
       const init = { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } };
       const seen: unknown[][] = [];
@@ -92,8 +98,8 @@ describe('the server', () => {
   });
 
   it('outlives a sender that goes away in the middle of its body', async () => {
-    const { listener, stored, logged } = httpBench();
-    const { url } = await start(listener);
+    const { surface, stored, logged } = httpBench();
+    const { url } = await start(surface);
     const gone = new Promise<void>((resolve) => {
       const sent = request(url, { method: 'POST', agent: false, headers: { 'content-length': '1000' } });
       sent.on('error', () => resolve());
@@ -106,16 +112,16 @@ describe('the server', () => {
   });
 
   it('says 503 on the short way when the alerts could not be stored', async () => {
-    const { listener, breakStore } = httpBench();
+    const { surface, breakStore } = httpBench();
     breakStore();
-    const { url } = await start(listener);
+    const { url } = await start(surface);
     const answer = await fetch(url, { method: 'POST', body: falco });
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
   });
 
   it('counts the chunks of a body that never says its length', async () => {
-    const { listener } = httpBench();
-    const { url } = await start(listener);
+    const { surface } = httpBench();
+    const { url } = await start(surface);
     const status = await postChunks(
       url,
       Array.from({ length: 20 }, () => 'x'.repeat(1_000_000)),
@@ -124,20 +130,20 @@ describe('the server', () => {
   });
 
   it('says that the port is taken, and by what to change it', async () => {
-    const { listener } = httpBench();
-    const first = await start(listener);
-    await expect(start(listener, { port: Number(new URL(first.url).port) })).rejects.toThrow(
+    const { surface } = httpBench();
+    const first = await start(surface);
+    await expect(start(surface, { port: Number(new URL(first.url).port) })).rejects.toThrow(
       /EADDRINUSE.*choose another port/,
     );
   });
 
   it.each(['0.0.0.0', '::', '192.0.2.1', 'example.com'])('does not listen on %s without protection', async (host) => {
-    await expect(start(httpBench().listener, { host })).rejects.toThrow(/refusing to listen on .* insecure: true/);
+    await expect(start(httpBench().surface, { host })).rejects.toThrow(/refusing to listen on .* insecure: true/);
   });
 
   it('listens beyond loopback when guarded, or when told to be insecure', async () => {
-    const guarded = await start(httpBench().listener, { host: '0.0.0.0', guarded: true });
-    const insecure = await start(httpBench().listener, { host: '0.0.0.0', insecure: true });
+    const guarded = await start(httpBench().surface, { host: '0.0.0.0', guarded: true });
+    const insecure = await start(httpBench().surface, { host: '0.0.0.0', insecure: true });
     for (const { url } of [guarded, insecure]) {
       expect((await fetch(`${url.replace('0.0.0.0', '127.0.0.1')}/ping`)).status).toBe(200);
     }
@@ -145,7 +151,7 @@ describe('the server', () => {
 
   it('names the TLS file that is missing', async () => {
     const tls = { certFile: '/nowhere/server.crt', keyFile: '/nowhere/server.key' };
-    await expect(start(httpBench().listener, { tls })).rejects.toThrow(
+    await expect(start(httpBench().surface, { tls })).rejects.toThrow(
       'the TLS certificate /nowhere/server.crt cannot be read',
     );
   });
@@ -153,16 +159,16 @@ describe('the server', () => {
   const serverFiles = { certFile: pem('server'), keyFile: pem('server-key') };
 
   it('speaks TLS', async () => {
-    const { listener, stored } = httpBench();
-    const { url } = await start(listener, { tls: serverFiles });
+    const { surface, stored } = httpBench();
+    const { url } = await start(surface, { tls: serverFiles });
     expect(url).toMatch(/^https:/);
     expect(await postTls(url, {})).toBe(200);
     expect(stored).toHaveLength(1);
   });
 
   it('takes alerts only from clients with a certificate of its authority, beyond loopback too', async () => {
-    const { listener, stored } = httpBench();
-    const { url } = await start(listener, { host: '0.0.0.0', tls: { ...serverFiles, clientCaFile: pem('ca') } });
+    const { surface, stored } = httpBench();
+    const { url } = await start(surface, { host: '0.0.0.0', tls: { ...serverFiles, clientCaFile: pem('ca') } });
     const local = url.replace('0.0.0.0', '127.0.0.1');
     await expect(postTls(local, {})).rejects.toThrow();
     expect(stored).toHaveLength(0);
@@ -171,7 +177,7 @@ describe('the server', () => {
   });
 
   it('does not take TLS alone for protection', async () => {
-    await expect(start(httpBench().listener, { host: '0.0.0.0', tls: serverFiles })).rejects.toThrow(
+    await expect(start(httpBench().surface, { host: '0.0.0.0', tls: serverFiles })).rejects.toThrow(
       /refusing to listen/,
     );
   });
@@ -179,10 +185,12 @@ describe('the server', () => {
   it('lets a request under way end when it closes', async () => {
     const arrived = Promise.withResolvers<void>();
     const answer = Promise.withResolvers<void>();
-    const server = await start((_incoming, outgoing) => {
-      arrived.resolve();
-      void answer.promise.then(() => outgoing.end('done'));
-    });
+    const server = await start(
+      only((_incoming, outgoing) => {
+        arrived.resolve();
+        void answer.promise.then(() => outgoing.end('done'));
+      }),
+    );
     const asked = fetch(server.url);
     await arrived.promise;
     const closing = server.close(60_000);
@@ -194,7 +202,7 @@ describe('the server', () => {
 
   it('cuts a request that does not end in time', async () => {
     const arrived = Promise.withResolvers<void>();
-    const server = await start(() => arrived.resolve());
+    const server = await start(only(() => arrived.resolve()));
     const asked = fetch(server.url);
     asked.catch(() => undefined);
     await arrived.promise;

@@ -1,18 +1,17 @@
-import type { RequestListener } from 'node:http';
 import type { Hono } from 'hono';
 import type { Alert } from '../../src/alert/alert.ts';
 import { createLog } from '../../src/base/log.ts';
 import { createMetrics } from '../../src/base/metrics.ts';
 import type { Durability } from '../../src/deliver/store/alert-store.ts';
 import { type AccessRules, createAccess } from '../../src/http/access.ts';
-import { createApp } from '../../src/http/app.ts';
+import { createApp, type HttpApp } from '../../src/http/app.ts';
 import { defaultBodyLimits, type Service } from '../../src/http/service.ts';
 
 /** The HTTP surface over an intake that keeps everything in memory. */
 export interface HttpBench {
   readonly app: Hono;
   /** The same for a server that listens. */
-  readonly listener: RequestListener;
+  readonly surface: HttpApp;
   readonly service: Service;
   readonly stored: Alert[];
   /** What the last batch asked for. */
@@ -49,10 +48,10 @@ export function httpBench(parts: Partial<Service> & { access?: never; rules?: Pa
     version: '0.0.0',
     ...more,
   };
-  const { hono, listener } = createApp(service);
+  const surface = createApp(service);
   return {
-    app: hono,
-    listener,
+    app: surface.hono,
+    surface,
     service,
     stored,
     asked: () => durability,
