@@ -21,7 +21,7 @@ import { createRateLimit } from './http/rate-limit.ts';
 import { type ListenOptions, openServer, refuseExposure } from './http/server.ts';
 import { defaultBodyLimits } from './http/service.ts';
 import { startIngest } from './ingesting.ts';
-import { openLogin, openTriage } from './open-triage.ts';
+import { openLogins, openTriage } from './open-triage.ts';
 import { type ConfiguredPart, type FeedPart, openReading, type Reading, type RulesPart } from './reading.ts';
 
 /** What the app may use of the process. */
@@ -170,7 +170,8 @@ async function openHttp(
       log,
       version,
     });
-  let app = appOf(config, openLogin(config, clock));
+  const loginOf = openLogins(config.stateDir, clock);
+  let app = appOf(config, loginOf(config));
   const server = await openServer(
     { listener: (asked, answer) => app.listener(asked, answer), post: (posted) => app.post(posted) },
     listenOptions(config),
@@ -183,7 +184,7 @@ async function openHttp(
     became: (fate) => triage.noteDeliveries([fate]),
     prepare(next) {
       refuseExposure(listenOptions(next));
-      const login = openLogin(next, clock);
+      const login = loginOf(next);
       return () => {
         app = appOf(next, login);
       };

@@ -9,6 +9,7 @@ import type { Config } from './config/config.ts';
 import type { AlertStore } from './deliver/store/alert-store.ts';
 import type { Router } from './deliver/routing/router.ts';
 import type { CompiledRule } from './detect/rules/engine.ts';
+import { EndedSessions } from './http/login/ended-sessions.ts';
 import { createLogin, type Login } from './http/login/login.ts';
 import { readSessionKey } from './http/login/session.ts';
 import type { TriageSources } from './triage/detail.ts';
@@ -21,15 +22,13 @@ const entry = new URL(`./triage-thread.${import.meta.url.endsWith('.ts') ? 'ts' 
 /** Its columns are outside V8's heap; what is inside are dictionaries, and pages of rows that soon are garbage. */
 const resourceLimits = { maxYoungGenerationSizeMb: 8 };
 
-/** The page's login as configured; its key stands in the state folder. */
-export function openLogin({ listen, ui, stateDir }: Config, clock: Clock): Login {
-  return createLogin({
-    tokens: listen.tokens,
-    ...ui,
-    key: readSessionKey(join(stateDir, 'session.key')),
-    secure: listen.tls !== undefined,
-    now: () => clock.now(),
-  });
+/** The page's logins, one after the other as the config changes; what sessions rest on stands in the state folder. */
+export function openLogins(stateDir: string, clock: Clock): (config: Config) => Login {
+  const now = (): number => clock.now();
+  const key = readSessionKey(join(stateDir, 'session.key'));
+  const ended = new EndedSessions(join(stateDir, 'sessions.ended'), now);
+  return ({ listen, ui }) =>
+    createLogin({ tokens: listen.tokens, ...ui, key, ended, secure: listen.tls !== undefined, now });
 }
 
 /** `broke` is told of each thread that ends by itself. */

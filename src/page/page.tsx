@@ -1,8 +1,8 @@
-import { useState } from 'preact/hooks';
+import { useCallback, useState } from 'preact/hooks';
 import { useLoaded } from './api/use-loaded.ts';
 import { NavigationProvider, useAddress } from './place/use-place.ts';
 import { LoginForm } from './session/login-form.tsx';
-import { type Session, SessionProvider } from './session/session.ts';
+import { type Session, SessionProvider, sessionChanged, useOtherTabs } from './session/session.ts';
 import { Triage } from './triage.tsx';
 
 /** The whole page: who is reading decides between the login and triage. */
@@ -10,7 +10,8 @@ export function Page() {
   const navigation = useAddress();
   const [logins, setLogins] = useState(0);
   const session = useLoaded<Session>('/api/session', logins, true);
-  const again = (): void => setLogins(logins + 1);
+  const again = useCallback(() => setLogins((old) => old + 1), []);
+  useOtherTabs(again);
   if (session.value === undefined) {
     return session.failure === undefined ? null : (
       <main class="trouble">
@@ -23,7 +24,16 @@ export function Page() {
     );
   }
   const { role, login } = session.value;
-  if (role === null && login !== 'none') return <LoginForm login={login} onLogin={again} />;
+  if (role === null && login !== 'none')
+    return (
+      <LoginForm
+        login={login}
+        onLogin={() => {
+          sessionChanged();
+          again();
+        }}
+      />
+    );
   return (
     <SessionProvider value={session.value}>
       <NavigationProvider value={navigation}>

@@ -56,6 +56,7 @@ export function Triage({ onSessionLost }: { readonly onSessionLost: () => void }
     skipped: () => {
       if (!paused) alerts.reload();
     },
+    refused: changed,
     back: () => {
       alerts.reload();
       changed();

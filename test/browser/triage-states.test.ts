@@ -72,6 +72,29 @@ describe.skipIf(noBrowser !== '')(`the triage page, else${noBrowser && ` (skippe
     await page.getByRole('button', { name: 'Log in' }).waitFor();
   });
 
+  it('logs out in every tab at once, and in again, and ends the session on the server', async () => {
+    const { url, post } = await service({ more: users });
+    await post([falcoAlert(1)]);
+    const watched = await watchedPage(browser, url, { expectedStatuses: [401] });
+    tabs.push(watched);
+    const { page } = watched;
+    await page.goto('/');
+    await logIn(page, 'ann', 'correct horse');
+    await page.locator('.alert-row').waitFor();
+    const other = await page.context().newPage();
+    await other.goto(url);
+    await other.locator('.alert-row').waitFor();
+    const copied = await page.context().cookies();
+    await page.locator('summary[aria-label="About and login"]').click();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByRole('button', { name: 'Log in' }).waitFor();
+    await other.getByRole('button', { name: 'Log in' }).waitFor();
+    const cookie = copied.map(({ name, value }) => `${name}=${value}`).join('; ');
+    expect((await fetch(`${url}/api/stats`, { headers: { cookie } })).status).toBe(401);
+    await logIn(other, 'ann', 'correct horse');
+    await page.locator('.alert-row').waitFor();
+  });
+
   it('lets those who may only read see everything and change nothing', async () => {
     const { url, post } = await service({ more: users });
     await post([falcoAlert(1)]);

@@ -67,7 +67,12 @@ describe('the login', () => {
     expect((await get(path, { cookie: rob })).status).toBe(200);
     expect((await send('PATCH', path, { version: 0, note: 'x' }, { cookie: rob })).status).toBe(403);
     expect((await send('PATCH', path, { version: 0, note: 'x' }, { cookie: ann })).status).toBe(200);
+    const again = cookieOf((await send('POST', '/login', { user: 'ann', password: 'päss' })).headers);
     expect((await send('POST', '/logout', {}, { cookie: ann })).headers.get('set-cookie')).toContain('Max-Age=0');
+    // A copy of the cookie opens nothing any more; her other session and those of others go on.
+    expect((await get(path, { cookie: ann })).status).toBe(401);
+    expect((await get(path, { cookie: again })).status).toBe(200);
+    expect((await get(path, { cookie: rob })).status).toBe(200);
     await bench.close();
   });
 
@@ -148,7 +153,7 @@ describe('the session key', () => {
 
   it('opens only what it sealed, until it expires', () => {
     const key = Buffer.alloc(32, 1);
-    const sealed = sealSession({ user: 'ann', proof: 'p', expiresMs: 100 }, key);
+    const sealed = sealSession({ id: 'i', user: 'ann', proof: 'p', beganMs: 0, expiresMs: 100 }, key);
     expect(openSession(sealed, key, 99)?.user).toBe('ann');
     expect(openSession(sealed, key, 100)).toBeUndefined();
     expect(openSession(sealed, Buffer.alloc(32, 2), 0)).toBeUndefined();

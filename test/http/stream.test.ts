@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Secret } from '../../src/base/secret.ts';
 import { anAlert, someAlerts } from '../support/alerts.ts';
 import { settle } from '../support/hand-clock.ts';
 import { triageService } from '../support/triage-service.ts';
@@ -113,6 +114,20 @@ describe('GET /api/stream', () => {
     stop();
     await settle();
     expect((await app.request('/api/stream')).status).toBe(200);
+    await bench.close();
+  });
+
+  it('tells nothing more to who is logged out', async () => {
+    const { app, bench, send, stop } = triageService({ tokens: [new Secret('t')] });
+    await bench.append([anAlert(1)]);
+    const { headers } = await send('POST', '/login', { user: 'ann', password: 't' });
+    const cookie = headers.get('set-cookie')?.split(';')[0] ?? '';
+    const stream = reader(await app.request('/api/stream', { headers: { cookie } }));
+    expect(await stream.read()).toMatchObject([{ event: 'stats-changed' }]);
+    await send('POST', '/logout', {}, { cookie });
+    await bench.append([anAlert(2)]);
+    expect(await stream.read()).toBe('over');
+    stop();
     await bench.close();
   });
 });

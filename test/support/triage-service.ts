@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import type { Alert } from '../../src/alert/alert.ts';
+import { EndedSessions } from '../../src/http/login/ended-sessions.ts';
 import { createLogin, type LoginRules } from '../../src/http/login/login.ts';
 import { isOfPage } from '../../src/http/routes/login.ts';
 import type { TriageSources } from '../../src/triage/detail.ts';
@@ -29,7 +31,8 @@ export interface TriageServiceBench extends Pick<HttpBench, 'app' | 'logged'> {
 
 export function triageService(rules: Partial<LoginRules> = {}, more: Partial<TriageSources> = {}): TriageServiceBench {
   const clock = handClock();
-  const bench = deskBench(temporaryFolder(), () => clock.now());
+  const folder = temporaryFolder();
+  const bench = deskBench(folder, () => clock.now());
   const stopping = new AbortController();
   const { tokens = [] } = rules;
   const login = createLogin({
@@ -37,6 +40,7 @@ export function triageService(rules: Partial<LoginRules> = {}, more: Partial<Tri
     users: [],
     sessionMs: 3_600_000,
     key: Buffer.alloc(32, 7),
+    ended: new EndedSessions(join(folder, 'sessions.ended'), () => clock.now()),
     secure: false,
     now: () => clock.now(),
     ...rules,

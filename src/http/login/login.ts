@@ -1,9 +1,10 @@
-import { hash, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import { NetworkTable } from '../../base/network-table.ts';
 import type { Secret } from '../../base/secret.ts';
 import { isLoopback } from '../access.ts';
 import type { Asked } from '../asked.ts';
+import type { EndedSessions } from './ended-sessions.ts';
 import { LoginLimit } from './login-limit.ts';
 import { passwordMatches } from '../../base/password.ts';
 import { cookieIn, cookieName, openSession, sealSession, type Session } from './session.ts';
@@ -43,6 +44,7 @@ export interface LoginRules {
   readonly proxy?: TrustedProxy;
   readonly sessionMs: number;
   readonly key: Buffer;
+  readonly ended: EndedSessions;
   /** The cookie goes over TLS only. */
   readonly secure: boolean;
   readonly now: () => number;
@@ -61,12 +63,12 @@ export interface Login {
     user: string,
     password: string,
   ): Promise<{ visitor: Visitor; cookie: string } | 'wrong' | 'too often'>;
-  /** The cookie that ends the session in the browser. */
-  readonly leave: string;
+  /** Ends the session, here and by the cookie that it answers in the browser. Synced to disk when it returns. */
+  leave(this: void, asked: Asked): string;
 }
 
 export function createLogin(rules: LoginRules): Login {
-  const { tokens, users, proxy, key, now } = rules;
+  const { tokens, users, proxy, key, ended, now } = rules;
   const way = users.length > 0 ? 'password' : tokens.length > 0 && proxy === undefined ? 'token' : 'none';
   const isOpen = way === 'none' && proxy === undefined;
   const byName = new Map(users.map((user) => [user.name, user]));
@@ -74,6 +76,11 @@ export function createLogin(rules: LoginRules): Login {
   const networks = new NetworkTable<true>();
   for (const network of proxy?.networks ?? []) networks.add(network, true);
 
+  const sessionOf = (asked: Asked): Session | undefined => {
+    const cookie = cookieIn(asked.header('cookie'), cookieName);
+    const session = cookie === undefined ? undefined : openSession(cookie, key, now());
+    return session === undefined || ended.has(session) ? undefined : session;
+  };
   const ofSession = ({ user, proof }: Session): Visitor | undefined => {
     if (way === 'token')
       return tokens.some((token) => proofOf(token.reveal()) === proof) ? { user, role: 'triage' } : undefined;
@@ -95,8 +102,7 @@ export function createLogin(rules: LoginRules): Login {
         const named = ofProxy(proxy, asked);
         if (named !== undefined) return named;
       }
-      const cookie = cookieIn(asked.header('cookie'), cookieName);
-      const session = cookie === undefined ? undefined : openSession(cookie, key, now());
+      const session = sessionOf(asked);
       return (session && ofSession(session)) ?? ofToken(asked.header('authorization'));
     },
     async enter(asked, name, password) {
@@ -109,11 +115,17 @@ export function createLogin(rules: LoginRules): Login {
       limit.succeeded(asked.address, name);
       const user = byName.get(visitor.user);
       const proof = proofOf(user === undefined ? password : secretOf(user));
-      const session = { user: visitor.user, proof, expiresMs: now() + rules.sessionMs };
+      const beganMs = now();
+      const id = randomBytes(12).toString('base64url');
+      const session = { id, user: visitor.user, proof, beganMs, expiresMs: beganMs + rules.sessionMs };
       const secure = rules.secure || asked.header('x-forwarded-proto') === 'https';
       return { visitor, cookie: cookieText(sealSession(session, key), Math.floor(rules.sessionMs / 1000), secure) };
     },
-    leave: cookieText('', 0, rules.secure),
+    leave(asked) {
+      const session = sessionOf(asked);
+      if (session !== undefined) ended.add(session);
+      return cookieText('', 0, rules.secure);
+    },
   };
 }
 

@@ -4,6 +4,9 @@ import { dirname } from 'node:path';
 
 /** Who is logged in, as the cookie says it, signed. */
 export interface Session {
+  /** Tells it from every other one. */
+  readonly id: string;
+  readonly beganMs: number;
   readonly user: string;
   /** What the user proved, hashed: when the password or token is another one, the session is over. */
   readonly proof: string;
@@ -51,7 +54,7 @@ export function openSession(value: string, key: Buffer, nowMs: number): Session 
   const right = sign(body, key);
   if (rest.length > 0 || given.length !== right.length || !timingSafeEqual(given, right)) return undefined;
   const session = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as Session;
-  return session.expiresMs > nowMs ? session : undefined;
+  return session.expiresMs > nowMs && typeof session.id === 'string' ? session : undefined;
 }
 
 function sign(body: string, key: Buffer): Buffer {

@@ -67,8 +67,9 @@ export function addLoginRoutes(hono: Hono, { log, version }: Service, { login }:
   });
 
   hono.post('/logout', (c) => {
-    if (isForeign(askedOfHono(c))) return c.json({ error: 'Other sites may not log out here.' }, 403);
-    c.header('set-cookie', login.leave);
+    const asked = askedOfHono(c);
+    if (isForeign(asked)) return c.json({ error: 'Other sites may not log out here.' }, 403);
+    c.header('set-cookie', login.leave(asked));
     return c.json(session(undefined));
   });
 }

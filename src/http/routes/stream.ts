@@ -6,6 +6,7 @@ import type { TriageState } from '../../triage/answers.ts';
 import { type AlertFilter, filterOf } from '../../triage/filter.ts';
 import type { Triage, TriageNews } from '../../triage/triage.ts';
 import { streamQuery } from '../api/operations.ts';
+import { askedOfHono } from '../asked.ts';
 import { readQuery } from '../query.ts';
 import type { Service, TriageService } from '../service.ts';
 
@@ -22,7 +23,7 @@ const maxDecided = 500;
  * `GET /api/stream`: what happens, as server-sent events. Nothing is made for a client before it has read what was made
  * before: of a burst, or to one that reads slowly, the newest rows are sent and `stats-changed` says that there were more.
  */
-export function addStreamRoute(hono: Hono, { clock, log }: Service, { sources, stopping }: TriageService): void {
+export function addStreamRoute(hono: Hono, { clock, log }: Service, { sources, login, stopping }: TriageService): void {
   let clients = 0;
   hono.get('/api/stream', (c) => {
     const query = readQuery(c, streamQuery);
@@ -30,7 +31,15 @@ export function addStreamRoute(hono: Hono, { clock, log }: Service, { sources, s
     if (clients >= maxClients)
       return c.json({ error: 'Too many pages follow the stream already; reload instead.' }, 503);
     clients++;
-    const client = new StreamClient(sources.triage, filterOf(query, clock.now()), clock, lastEventOf(c), stopping);
+    const asked = askedOfHono(c);
+    const client = new StreamClient({
+      triage: sources.triage,
+      filter: filterOf(query, clock.now()),
+      clock,
+      position: lastEventOf(c),
+      stopping,
+      mayRead: () => login.visitor(asked) !== undefined,
+    });
     const drop = (): void => {
       log.notice('A page that read the stream too slowly was dropped.');
       (c.env as Partial<HttpBindings> | undefined)?.outgoing?.destroy();
@@ -53,11 +62,23 @@ function lastEventOf(c: Context): number | undefined {
   return /^\d{1,15}$/.test(id) ? Number(id) : undefined;
 }
 
+interface StreamOptions {
+  readonly triage: Triage;
+  readonly filter: AlertFilter;
+  readonly clock: Clock;
+  /** Of the last alert that the client has; undefined: from now. */
+  readonly position: number | undefined;
+  readonly stopping: AbortSignal;
+  /** False once who asked is logged out: the stream ends before anything more is told. */
+  readonly mayRead: () => boolean;
+}
+
 class StreamClient {
   readonly body: ReadableStream<Uint8Array>;
   readonly #triage: Triage;
   readonly #filter: AlertFilter;
   readonly #clock: Clock;
+  readonly #mayRead: () => boolean;
   readonly #over = new AbortController();
   readonly #ended: Promise<void>;
   /** Alerts up to here were sent, or are none of its filter's. */
@@ -70,10 +91,11 @@ class StreamClient {
   /** Since when something made waits to be read; undefined while the client reads. */
   #unreadSinceMs: number | undefined;
 
-  constructor(triage: Triage, filter: AlertFilter, clock: Clock, position: number | undefined, stopping: AbortSignal) {
+  constructor({ triage, filter, clock, position, stopping, mayRead }: StreamOptions) {
     this.#triage = triage;
     this.#filter = filter;
     this.#clock = clock;
+    this.#mayRead = mayRead;
     this.#position = position;
     this.#missedSome = position !== undefined;
     const stopWatching = triage.watch((news) => this.#take(news));
@@ -92,10 +114,12 @@ class StreamClient {
     this.body = new ReadableStream<Uint8Array>({
       pull: async (controller) => {
         this.#unreadSinceMs = undefined;
-        const text = await this.#next();
+        const text = await this.#next().then((made) => (this.#mayRead() ? made : undefined));
         if (text !== undefined) controller.enqueue(encoder.encode(text));
         this.#unreadSinceMs = clock.now();
-        if (text === undefined || this.#over.signal.aborted) controller.close();
+        if (text !== undefined && !this.#over.signal.aborted) return;
+        controller.close();
+        end();
       },
       cancel: end,
     });

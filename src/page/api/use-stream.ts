@@ -13,6 +13,8 @@ export interface StreamEvents {
   statsChanged(): void;
   /** There were more alerts than the service sent. */
   skipped(): void;
+  /** The service, or a proxy before it, answered something else: logged out, perhaps. */
+  refused(): void;
   /** The stream was lost and is back: whatever happened between is unknown. */
   back(): void;
 }
@@ -51,7 +53,9 @@ export function useStream(query: string | undefined, events: StreamEvents): Stre
       source.addEventListener('error', () => {
         wasLost = true;
         setState('lost');
-        if (source.readyState === EventSource.CLOSED) retrying = setTimeout(open, retryMs);
+        if (source.readyState !== EventSource.CLOSED) return;
+        latest.current.refused();
+        retrying = setTimeout(open, retryMs);
       });
       source.addEventListener('alert', ({ data }: MessageEvent<string>) => {
         gathered.push(JSON.parse(data) as AlertRow);

@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks';
 import { attribution } from '../../geoip/attribution.ts';
 import { request } from '../api/request.ts';
-import { useSession } from '../session/session.ts';
+import { sessionChanged, useSession } from '../session/session.ts';
 import { ForeignText } from '../shown/foreign-text.tsx';
 import { Icon } from '../shown/icon.tsx';
 import { useDismiss } from '../shown/use-dismiss.ts';
@@ -47,5 +47,6 @@ export function SessionMenu() {
 
 async function logout(): Promise<void> {
   await request('POST', '/logout', {});
+  sessionChanged();
   location.reload();
 }

@@ -1,5 +1,5 @@
 import { createContext } from 'preact';
-import { useContext } from 'preact/hooks';
+import { useContext, useEffect } from 'preact/hooks';
 
 /** Who is reading, as `GET /api/session` tells. */
 export interface Session {
@@ -23,4 +23,22 @@ export function useSession(): Session {
 
 export function useMayTriage(): boolean {
   return useSession().role === 'triage';
+}
+
+const channel = 'elb-sidekick session';
+
+/** Tells the other tabs that somebody logged in or out here: they have the same cookie. */
+export function sessionChanged(): void {
+  const tabs = new BroadcastChannel(channel);
+  tabs.postMessage('changed');
+  tabs.close();
+}
+
+/** Calls back when somebody logged in or out in another tab. */
+export function useOtherTabs(changed: () => void): void {
+  useEffect(() => {
+    const tabs = new BroadcastChannel(channel);
+    tabs.addEventListener('message', changed);
+    return () => tabs.close();
+  }, [changed]);
 }
