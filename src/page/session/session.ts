@@ -25,20 +25,20 @@ export function useMayTriage(): boolean {
   return useSession().role === 'triage';
 }
 
-const channel = 'elb-sidekick session';
+const changes = 'elb-sidekick session changes';
 
 /** Tells the other tabs that somebody logged in or out here: they have the same cookie. */
 export function sessionChanged(): void {
-  const tabs = new BroadcastChannel(channel);
-  tabs.postMessage('changed');
-  tabs.close();
+  localStorage.setItem(changes, String(Date.now()));
 }
 
 /** Calls back when somebody logged in or out in another tab. */
 export function useOtherTabs(changed: () => void): void {
   useEffect(() => {
-    const tabs = new BroadcastChannel(channel);
-    tabs.addEventListener('message', changed);
-    return () => tabs.close();
+    const stored = ({ key }: StorageEvent): void => {
+      if (key === changes) changed();
+    };
+    addEventListener('storage', stored);
+    return () => removeEventListener('storage', stored);
   }, [changed]);
 }
