@@ -152,6 +152,9 @@ describe.skipIf(noBrowser !== '')(`the triage page, else${noBrowser && ` (skippe
     const many = 20_000;
     for (let sent = 0; sent < many; sent += 4_000)
       await post(Array.from({ length: 4_000 }, (_, n) => falcoAlert(sent + n, { rule: `Rule ${n % 7}` })));
+    // The lists rest during a burst.
+    const listed = async (): Promise<unknown> => (await fetch(`${url}/api/stats`)).json();
+    await expect.poll(listed, { timeout: 20_000 }).toMatchObject({ total: many });
     const page = await tab(url);
     await page.locator('.timeline-told', { hasText: '20,000 alerts' }).waitFor();
     expect(await page.locator('.alert-row').count()).toBe(100);
