@@ -72,13 +72,18 @@ const before = new WeakMap<ArrayBufferLike, WeakRef<ArrayBufferLike>>();
  */
 export function giveBack({ buffer }: Buffer): void {
   const full = before.get(buffer)?.deref();
-  if (full instanceof ArrayBuffer && !full.detached) full.transfer(0);
+  if (full !== undefined) empty(full);
+}
+
+function empty(buffer: ArrayBufferLike): void {
+  if (buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0);
 }
 
 /** The compressed bytes not yet used, refilled chunk by chunk. */
 class Input {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #rest: Buffer = Buffer.alloc(0);
+  #isWhole = false;
   #taken = 0;
 
   constructor(chunks: AsyncIterable<Uint8Array>) {
@@ -100,6 +105,8 @@ class Input {
       const next = await this.#chunks.next();
       if (next.done === true) return false;
       const chunk = Buffer.from(next.value.buffer, next.value.byteOffset, next.value.byteLength);
+      // A buffer that others have parts of is not ours to give back.
+      this.#isWhole = this.#rest.length === 0 && chunk.length === chunk.buffer.byteLength;
       this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     }
     return true;
@@ -110,6 +117,12 @@ class Input {
     this.#rest = this.#rest.subarray(bytes);
     this.#taken += taken.length;
     return taken;
+  }
+
+  /** Takes bytes that nobody will read; with the last of a chunk its memory is given back, as `giveBack` says why. */
+  drop(bytes: number): void {
+    const { buffer, byteOffset } = this.take(bytes);
+    if (this.#rest.length === 0 && byteOffset + bytes === buffer.byteLength && this.#isWhole) empty(buffer);
   }
 
   async close(): Promise<void> {
@@ -228,7 +241,7 @@ async function* inflateMember(input: Input, budget: Budget): AsyncGenerator<Buff
       const where = `between bytes ${input.offset} and ${input.offset + slice.length}`;
       throw new GunzipError('corrupt', `the gzip file is damaged ${where}: ${failure.message}`);
     }
-    input.take(ended ? inflater.bytesWritten - used : slice.length);
+    input.drop(ended ? inflater.bytesWritten - used : slice.length);
     used = inflater.bytesWritten;
     return ended ? 'end' : 'more';
   };

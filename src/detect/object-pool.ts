@@ -189,8 +189,10 @@ class Feed {
     try {
       for await (const chunk of abortable(this.#object.open(this.#signal), this.#signal)) {
         if (this.#signal.aborted) return;
-        // A copy: the chunk may be a window on a larger buffer, which would be sent as a whole.
-        const bytes = new Uint8Array(chunk);
+        const { buffer } = chunk;
+        // Of a window on a larger buffer a copy: the buffer would be sent as a whole.
+        const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength === chunk.byteLength;
+        const bytes = isWhole ? new Uint8Array(buffer) : new Uint8Array(chunk);
         this.#send({ kind: 'chunk', bytes }, [bytes.buffer]);
         this.#wanted -= 1;
         while (this.#wanted <= 0 && !this.#signal.aborted) {
