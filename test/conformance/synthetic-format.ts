@@ -41,8 +41,8 @@ export function syntheticFormat({ source, fields }: FieldsFile): LogFormat<CaseL
         ...(arg && { arg }),
         read: (event, argument) => {
           const held = event.values[name];
-          const value = arg && isRecord(held) ? held[argument ?? ''] : held;
-          return eventValue(type, value);
+          if (isRecord(held)) return eventValue(type, held[argument ?? '']);
+          return argument === undefined ? eventValue(type, held) : undefined;
         },
       }),
     ),

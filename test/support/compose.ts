@@ -175,12 +175,16 @@ export class LocalCompose {
   async #healthy(name: string, { healthcheck }: ComposeService): Promise<void> {
     const [kind, program = '', ...args] = healthcheck.test.map((word) => this.#local(name, word));
     if (kind !== 'CMD') throw new Error(`${name}: a health check of kind ${kind}`);
+    // The images of others have these two; this machine may have neither.
+    const [command, ...words] = /^(?:curl|wget)$/.test(program)
+      ? [process.execPath, 'config/compose/healthy.ts', args.at(-1) ?? '']
+      : [program, ...args];
     const { child } = this.#running.find((each) => each.name === name) ?? {};
     const own = join(this.#folder, name);
     for (let tries = 0; tries < 200; tries++) {
       if (child?.exitCode !== null) break;
       const env = { ...process.env, TMPDIR: join(own, 'tmp'), ELB_SIDEKICK_STATE_DIR: join(own, 'state') };
-      if (spawnSync(program, args, { cwd: root, stdio: 'ignore', env }).status === 0) return;
+      if (spawnSync(command, words, { cwd: root, stdio: 'ignore', env }).status === 0) return;
       await delay(100);
     }
     throw new Error(`${name} does not become healthy (${healthcheck.test.join(' ')}); it said:\n${this.said(name)}`);
