@@ -4,6 +4,7 @@ import { alertId } from '../../src/alert/alert.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { defaultBodyLimits } from '../../src/http/service.ts';
 import { httpBench } from '../support/http-service.ts';
+import { orSkipped } from '../support/corpus.ts';
 import { falcoRequests, sharedExists } from '../support/shared.ts';
 
 const falco =
@@ -229,7 +230,7 @@ describe('the token', () => {
     });
   });
 
-  it.runIf(sharedExists('corpus/falco-http'))('is read as a real Falco sends it from its URL', async () => {
+  it.runIf(sharedExists('corpus/falco-http'))(`is read as a real Falco sends it from its URL${orSkipped}`, async () => {
     const [request] = falcoRequests('basic-auth.txt');
     const { app } = httpBench({ rules });
     const answer = await app.request('/', {

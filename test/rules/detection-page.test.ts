@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { corpusIsHere } from '../support/corpus.ts';
+import { corpusIsHere, orSkipped } from '../support/corpus.ts';
 import {
   corpusMeasurements,
   overridableTable,
@@ -31,7 +31,7 @@ describe('docs/detection.md', () => {
     expect(withSection(page, 'samples', unpadded(sampleMeasurements())), rewrite).toBe(page);
   });
 
-  it.runIf(corpusIsHere)('reports what real traffic measures', () => {
+  it.runIf(corpusIsHere)(`reports what real traffic measures${orSkipped}`, () => {
     expect(withSection(page, 'corpus', unpadded(corpusMeasurements())), rewrite).toBe(page);
   });
 
