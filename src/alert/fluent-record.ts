@@ -26,8 +26,26 @@ interface LinePart {
   readonly last: boolean;
 }
 
-/** Keys that only log routers write; one of them makes a record of what would else be a plain alert. */
-const routerKeys = ['container_id', 'container_name', 'ecs_cluster', 'ecs_task_arn', 'ec2_instance_id', 'kubernetes'];
+/** Whether it has a key that only log routers write, which makes a record of what would else be a plain alert. */
+function isRouted({
+  container_id,
+  container_name,
+  ecs_cluster,
+  ecs_task_arn,
+  ec2_instance_id,
+  kubernetes,
+}: JsonObject): boolean {
+  // One by one, not by a list of keys: this is asked of every alert.
+  return (
+    container_id !== undefined ||
+    container_name !== undefined ||
+    ecs_cluster !== undefined ||
+    ecs_task_arn !== undefined ||
+    ec2_instance_id !== undefined ||
+    kubernetes !== undefined
+  );
+}
+
 const falcoKeys = new Set(
   ['hostname', 'message', 'output', 'output_fields', 'priority', 'rule', 'source', 'tags', 'time'].concat(
     'uuid',
@@ -51,7 +69,7 @@ const lineKeys = new Set([
 export function fluentRecord(value: JsonObject, text: string, limits: AlertLimits): FluentRecord | undefined {
   const lifted = typeof value.rule === 'string' && typeof value.priority === 'string';
   const line = lifted ? undefined : (value.log ?? value.message);
-  if (lifted ? !routerKeys.some((key) => value[key] !== undefined) : typeof line !== 'string' && !isObject(line)) {
+  if (lifted ? !isRouted(value) : typeof line !== 'string' && !isObject(line)) {
     return undefined;
   }
   const found = survey(value, limits.maxDepth);

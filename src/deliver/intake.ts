@@ -1,7 +1,9 @@
 import type { Alert, Fields } from '../alert/alert.ts';
 import type { AlertIntake } from '../alert/alert-intake.ts';
 import { ReceivedAlert } from '../alert/received-alert.ts';
+import { RecentMap } from '../base/recent-map.ts';
 import type { Enricher } from './enrich/enricher.ts';
+import { createMerger } from './enrich/merged-facts.ts';
 import type { AlertStore, Appended, Durability } from './store/alert-store.ts';
 
 export interface IntakeOptions {
@@ -32,6 +34,12 @@ export function createIntake({ store, enrichers, durability = 'written', misbeha
   };
 }
 
+const together = createMerger();
+
+/** Facts that were looked at, with who may write them: alerts share them. */
+const foundGood = new RecentMap<Fields, string>(1_024);
+const maxShared = 64;
+
 /** The alert, normalised, with the facts of the enrichers. */
 export function enriched(
   alert: Alert,
@@ -39,11 +47,16 @@ export function enriched(
   misbehaved?: IntakeOptions['misbehaved'],
 ): Alert {
   const tags = normalTags(alert.tags);
-  let enrichment: Fields | undefined = alert.enrichment;
+  let found: Fields | undefined;
   for (const enricher of enrichers) {
     const facts = factsOf(enricher, alert, misbehaved);
-    if (facts !== undefined) enrichment = enrichment === undefined ? facts : { ...enrichment, ...facts };
+    if (facts !== undefined) found = found === undefined ? facts : together(found, facts);
   }
+  // What the sender wrote is as large as it likes, and is not remembered.
+  const enrichment =
+    alert.enrichment === undefined || found === undefined
+      ? (found ?? alert.enrichment)
+      : { ...alert.enrichment, ...found };
   if (tags === alert.tags && enrichment === alert.enrichment) return alert;
   if (tags === alert.tags && ReceivedAlert.is(alert)) return new ReceivedAlert(alert, enrichment);
   return { ...alert, tags, ...(enrichment === undefined ? {} : { enrichment }) };
@@ -54,14 +67,18 @@ function factsOf(enricher: Enricher, alert: Alert, misbehaved: IntakeOptions['mi
   try {
     const facts = enricher.lookup(alert);
     if (facts === undefined) return undefined;
+    if (foundGood.recall(facts) === enricher.name) return facts;
     const prefix = `${enricher.name}.`;
     let foreign: string | undefined;
-    let empty = true;
+    let names = 0;
     for (const name in facts) {
-      empty = false;
+      names += 1;
       if (!name.startsWith(prefix)) foreign ??= name;
     }
-    if (foreign === undefined) return empty ? undefined : facts;
+    if (foreign === undefined) {
+      if (names > 0 && names <= maxShared) foundGood.set(facts, enricher.name);
+      return names === 0 ? undefined : facts;
+    }
     misbehaved?.(enricher.name, `it wrote "${foreign}", which is not under its own name`);
   } catch (error) {
     misbehaved?.(enricher.name, error instanceof Error ? error.message : String(error));

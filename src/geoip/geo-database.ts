@@ -1,6 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { RecentMap } from '../base/recent-map.ts';
 import { type GeoRecord, geoRecord } from './geo-record.ts';
+import { ipv4Number } from './ipv4.ts';
+import { ipv4Tree } from './ipv4-tree.ts';
 
 /** One .mmdb file, read into memory. */
 export interface GeoDatabase {
@@ -37,22 +39,32 @@ export async function openDatabase(path: string): Promise<GeoDatabase> {
   const { databaseType: type, buildEpoch, ipVersion } = reader.metadata;
   // The reader answers with the same object for addresses of one network, or of one country where it knows no more.
   const records = new WeakMap<object, GeoRecord | undefined>();
+  const tree = ipv4Tree(bytes, reader.metadata);
+  // By where they lie: most addresses are of few networks, most networks of few countries.
+  const found = new RecentMap<number, GeoRecord | undefined>(2_048);
+  const read = (address: string): GeoRecord | undefined => {
+    try {
+      const raw: object | null = reader.get(address);
+      if (raw === null) return undefined;
+      if (!records.has(raw)) records.set(raw, recordOf(raw));
+      return records.get(raw);
+    } catch {
+      return undefined;
+    }
+  };
   return {
     path,
     type,
     builtMs: buildEpoch.getTime(),
     version: version ?? '',
     find(address) {
-      // An IPv4 tree walked with an IPv6 address answers with some other network's place.
-      if (ipVersion === 4 && address.includes(':')) return undefined;
-      try {
-        const raw: object | null = reader.get(address);
-        if (raw === null) return undefined;
-        if (!records.has(raw)) records.set(raw, recordOf(raw));
-        return records.get(raw);
-      } catch {
-        return undefined;
+      const number = ipv4Number(address);
+      if (number !== -1) {
+        const at = tree(number);
+        return at === undefined ? undefined : found.get(at, () => read(address));
       }
+      // An IPv4 tree walked with an IPv6 address answers with some other network's place.
+      return ipVersion === 4 ? undefined : read(address);
     },
   };
 

@@ -79,7 +79,9 @@ export async function openGeoLookup(options: GeoOptions): Promise<GeoLookup> {
   return {
     find(address) {
       askedCount++;
-      const answer = answers.get(address, find);
+      // One database finds an IPv4 address in less time than remembering its text takes.
+      const isQuick = asked.length === 1 && !address.includes(':');
+      const answer = isQuick ? find(address) : answers.get(address, find);
       if (answer === undefined) missedCount++;
       return answer;
     },

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { ipv4Number } from './ipv4.ts';
 
 /** What kind of network an address belongs to, by IANA's special-purpose registries. */
 export type Scope =
@@ -59,9 +60,9 @@ const specialFirst = new Set([
 
 /** The scope of an address, undefined where the text is none. */
 export function scopeOf(text: string): Scope | undefined {
-  const version = isIP(text);
-  if (version === 0) return undefined;
-  if (version === 4 && !specialFirst.has(Number.parseInt(text, 10))) return 'public';
+  const number = ipv4Number(text);
+  if (number === -1 && isIP(text) === 0) return undefined;
+  if (number !== -1 && !specialFirst.has(number >>> 24)) return 'public';
   const address = ipaddr.process(withoutZone(text));
   if (documentation.some(([net, bits]) => net.kind() === address.kind() && address.match(net, bits))) {
     return 'documentation';

@@ -51,31 +51,44 @@ export function intakeMeter(metrics: Metrics): IntakeMeter {
     labels: ['hostname', 'rule', 'priority', 'priority_raw', 'source', 'k8s_ns_name', 'k8s_pod_name'],
     foreign: true,
   });
-  const input = (status: 'accepted' | 'rejected', amount = 1): void =>
-    inputs.add(amount, { source: 'requests', status });
+  const input = (status: 'accepted' | 'rejected'): ((amount: number) => void) =>
+    inputs.adding({ source: 'requests', status });
+  const inputAccepted = input('accepted');
+  const inputRejected = input('rejected');
+  // Alerts come in runs of one rule and host.
+  let last: Counted | undefined;
+  const countedAs = (alert: Alert): Counted => {
+    if (last !== undefined && isAlike(last.labels, alert)) return last;
+    const labels = eventLabels(alert);
+    const { source, priority } = alert;
+    last = { labels, accepted: accepted.adding({ source, priority }), events: events.adding(labels) };
+    return last;
+  };
   return {
     tally(records) {
-      // Alerts of a batch come in runs of one rule and host: each run is counted at once.
-      const runs: { readonly first: Alert; alerts: number }[] = [];
+      const runs: { readonly counted: Counted; alerts: number }[] = [];
       const refusals: RefusalCode[] = [];
       let notAlerts = 0;
       for (const record of records) {
-        const run = runs.at(-1);
         if (record === 'skipped') notAlerts += 1;
         else if (record instanceof Refused) refusals.push(record.code);
-        else if (run !== undefined && areAlike(run.first, record)) run.alerts += 1;
-        else runs.push({ first: record, alerts: 1 });
+        else {
+          const counted = countedAs(record);
+          const run = runs.at(-1);
+          if (run?.counted === counted) run.alerts += 1;
+          else runs.push({ counted, alerts: 1 });
+        }
       }
       return () => {
         if (notAlerts > 0) skipped.add(notAlerts);
         for (const reason of refusals) {
           refused.add(1, { reason });
-          input('rejected');
+          inputRejected(1);
         }
-        for (const { first, alerts } of runs) {
-          accepted.add(alerts, { source: first.source, priority: first.priority });
-          input('accepted', alerts);
-          events.add(alerts, eventLabels(first));
+        for (const { counted, alerts } of runs) {
+          counted.accepted(alerts);
+          inputAccepted(alerts);
+          counted.events(alerts);
         }
       };
     },
@@ -85,27 +98,40 @@ export function intakeMeter(metrics: Metrics): IntakeMeter {
     },
     notStored(alerts) {
       refused.add(alerts, { reason: 'not_stored' });
-      input('rejected');
+      inputRejected(1);
     },
     unreadable(status) {
       refused.add(1, { reason: status === 413 ? 'too_large' : 'unreadable' });
-      input('rejected');
+      inputRejected(1);
     },
   };
 }
 
-/** Whether both have the same labels. */
-function areAlike(one: Alert, other: Alert): boolean {
+/** What counts alerts of these labels. */
+interface Counted {
+  readonly labels: ReturnType<typeof eventLabels>;
+  readonly accepted: (amount: number) => void;
+  readonly events: (amount: number) => void;
+}
+
+function isAlike(labels: Counted['labels'], { fields, hostname, priority, rule, source }: Alert): boolean {
   return (
-    one.rule === other.rule &&
-    one.priority === other.priority &&
-    one.source === other.source &&
-    one.hostname === other.hostname &&
-    podLabels.every((name) => one.fields[name] === other.fields[name])
+    labels.rule === rule &&
+    labels.priority_raw === rawPriority(priority) &&
+    labels.source === source &&
+    labels.hostname === (hostname ?? 'unknown') &&
+    labels.k8s_ns_name === label(fields['k8s.ns.name']) &&
+    labels.k8s_pod_name === label(fields['k8s.pod.name'])
   );
 }
 
-const podLabels = ['k8s.ns.name', 'k8s.pod.name'] as const;
+const rawPriorities: ReadonlyMap<Priority, string> = new Map(
+  priorities.map((priority) => [priority, priority.toLowerCase()]),
+);
+
+function rawPriority(priority: Priority): string {
+  return rawPriorities.get(priority) ?? '';
+}
 
 const ranks: ReadonlyMap<Priority, string> = new Map(
   priorities.map((priority) => [priority, String(priorities.filter((other) => atLeast(priority, other)).length)]),
@@ -116,7 +142,7 @@ function eventLabels({ fields, hostname, priority, rule, source }: Alert) {
     hostname: hostname ?? 'unknown',
     rule,
     priority: ranks.get(priority) ?? '0',
-    priority_raw: priority.toLowerCase(),
+    priority_raw: rawPriority(priority),
     source,
     k8s_ns_name: label(fields['k8s.ns.name']),
     k8s_pod_name: label(fields['k8s.pod.name']),

@@ -30,10 +30,12 @@ const maxAddresses = 32;
 
 /** Field names come from the catalogues of a few sources; the bound is for senders that make names up. */
 const maxNames = 4_096;
+const maxNameLength = 256;
 const names = new Map<string, string>();
 
 /** The last segment of a field's name where it names an address, else empty. */
 function addressName(key: string): string {
+  if (key.length > maxNameLength) return '';
   const known = names.get(key);
   if (known !== undefined) return known;
   const last = /(?:^|\.)([A-Za-z0-9_-]*ips?)(?:\[[^\]]*\])?$/.exec(key)?.[1] ?? '';

@@ -5,6 +5,7 @@ import type { GeoRecord } from '../../geoip/geo-record.ts';
 import { type Scope, scopeOf } from '../../geoip/scope.ts';
 import { addressFields } from './address-fields.ts';
 import { defineEnricher } from './enricher.ts';
+import { createMerger } from './merged-facts.ts';
 
 /**
  * Where addresses are: for each address field `geoip.FIELD.scope` (public, private, shared, loopback, link-local, multicast,
@@ -17,6 +18,7 @@ export const geoip = defineEnricher({
   config: z.strictObject({}),
   open(_config, { geo }) {
     const scopes = new RecentMap<string, Scope | undefined>(8_192);
+    const together = createMerger();
     let asked = 0;
     let missed = 0;
     return Promise.resolve({
@@ -27,14 +29,15 @@ export const geoip = defineEnricher({
         let facts: Fields | undefined;
         for (const { name, address } of found) {
           const record = geo.find(address);
-          const scope = scopes.get(address, scopeOf);
+          const scope = address.includes(':') ? scopes.get(address, scopeOf) : scopeOf(address);
           // A database has only public addresses.
           if (scope === 'public') {
             asked += 1;
             if (record === undefined) missed += 1;
           }
           const some = record === undefined ? factsOf(name, scope) : recalled(name, scope, record);
-          facts = facts === undefined ? some : { ...facts, ...some };
+          if (facts === undefined) facts = some;
+          else facts = found.length <= maxShared ? together(facts, some) : { ...facts, ...some };
         }
         return facts;
       },
@@ -43,6 +46,9 @@ export const geoip = defineEnricher({
     });
   },
 });
+
+/** Alerts of so many addresses share their facts. Senders could make up more. */
+const maxShared = 4;
 
 // Lookups answer with the same record for many addresses, and alerts may share facts.
 const known = new WeakMap<GeoRecord, Map<string, Fields>>();

@@ -3,6 +3,7 @@ import type { Alert, Fields } from '../../alert/alert.ts';
 import { decodeAlert } from '../../alert/falco-json.ts';
 import { ReceivedAlert } from '../../alert/received-alert.ts';
 import { parseJson, stringifyJson } from '../../base/json.ts';
+import { RecentMap } from '../../base/recent-map.ts';
 
 /** Text as JavaScript has it, or its UTF-8. */
 export type Text = string | Uint8Array;
@@ -39,7 +40,7 @@ export function toRecord(alert: Alert, nowMs: number): AlertRecord {
   // SQLite's text is UTF-8, where half a surrogate pair cannot stand; such a text goes into the JSON, which escapes it.
   const apart = alert.received?.isWellFormed() ?? true;
   if (apart && ReceivedAlert.is(alert)) {
-    const enrichment = alert.enrichment === undefined ? null : factsJson(alert.enrichment);
+    const enrichment = alert.enrichment === undefined ? null : factsText(alert.enrichment);
     return { id, arrivedMs: nowMs, alert: null, received: alert.received, enrichment };
   }
   const { received, ...rest } = alert;
@@ -51,6 +52,18 @@ export function toRecord(alert: Alert, nowMs: number): AlertRecord {
     received: apart && received !== undefined ? received : null,
     enrichment: null,
   };
+}
+
+/** Alerts share their facts. */
+const factTexts = new RecentMap<Fields, string>(1_024);
+const maxRemembered = 4_096;
+
+function factsText(facts: Fields): string {
+  const known = factTexts.recall(facts);
+  if (known !== undefined) return known;
+  const text = factsJson(facts);
+  if (text.length <= maxRemembered) factTexts.set(facts, text);
+  return text;
 }
 
 /** `stringifyJson` looks into every value for what plain JSON would write wrong; facts have next to none of it. */

@@ -76,6 +76,21 @@ describe('the GeoIP enricher', () => {
     expect(Object.keys((await open()).lookup(alertWith(fields)) ?? {})).toHaveLength(32);
   });
 
+  it('takes names of up to 256 characters for those of address fields', async () => {
+    const enricher = await open();
+    const name = `${'a'.repeat(253)}.ip`;
+    expect(enricher.lookup(alertWith({ [name]: '10.0.0.1' }))).toEqual({ 'geoip.ip.scope': 'private' });
+    expect(enricher.lookup(alertWith({ [`a${name}`]: '10.0.0.1' }))).toBeUndefined();
+  });
+
+  it('shares the facts of alerts that are alike', async () => {
+    const enricher = await open();
+    const fields = { 'awselb.client_ip': '89.160.20.112', 'awselb.target_ip': '10.0.0.1' };
+    const facts = enricher.lookup(alertWith(fields));
+    expect(facts).toMatchObject({ 'geoip.client_ip.country': 'SE', 'geoip.target_ip.scope': 'private' });
+    expect(enricher.lookup(alertWith({ ...fields, 'awselb.target_ip': '10.0.0.2' }))).toEqual(facts);
+  });
+
   it.each([
     ['awselb.client_ip', null],
     ['awselb.client_ip', '-'],
