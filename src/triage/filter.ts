@@ -32,6 +32,10 @@ export const filterQuery = z.object({
   tag: texts.optional(),
   balancer: texts.optional(),
   country: texts.optional().describe('ISO 3166-1 alpha-2'),
+  city: texts
+    .pipe(z.array(z.string().regex(/^[A-Za-z]{2} ./, 'write the country and the city, such as NL Amsterdam')))
+    .optional()
+    .describe('Country, a blank, and the city as `city` of a row: NL Amsterdam'),
   asn: texts.pipe(z.array(z.string().regex(/^(AS)?\d{1,10}$/i, 'write a number such as 64500'))).optional(),
   ip: texts.pipe(z.array(network)).optional().describe('Client address or CIDR'),
   path: texts.optional().describe('Request path, as `path` of a row'),
@@ -51,6 +55,8 @@ export interface AlertFilter {
   readonly tag?: readonly string[];
   readonly balancer?: readonly string[];
   readonly country?: readonly string[];
+  /** Country, a blank, city. */
+  readonly city?: readonly string[];
   readonly asn?: readonly number[];
   /** Addresses and CIDRs. */
   readonly ip?: readonly string[];
@@ -62,7 +68,7 @@ export interface AlertFilter {
 }
 
 export function filterOf(query: z.output<typeof filterQuery>, nowMs: number): AlertFilter {
-  const { since, until, priority: words, asn, country, ...rest } = query;
+  const { since, until, priority: words, asn, country, city, ...rest } = query;
   const filter: { -readonly [K in keyof AlertFilter]: AlertFilter[K] } = {};
   for (const [name, values] of Object.entries(rest))
     if (values !== undefined) Object.assign(filter, { [name]: values });
@@ -72,6 +78,7 @@ export function filterOf(query: z.output<typeof filterQuery>, nowMs: number): Al
   if (to !== undefined) filter.until = to;
   if (words !== undefined) filter.priority = words.flatMap((word) => parsePriority(word) ?? []);
   if (asn !== undefined) filter.asn = asn.map((text) => Number(text.replace(/^AS/i, '')));
+  if (city !== undefined) filter.city = city.map((text) => `${text.slice(0, 2).toUpperCase()}${text.slice(2)}`);
   if (country !== undefined) filter.country = country.map((code) => code.toUpperCase());
   return filter;
 }

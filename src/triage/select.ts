@@ -1,5 +1,5 @@
 import { priorities } from '../alert/priority.ts';
-import type { AlertIndex } from './alert-index.ts';
+import type { AlertIndex, Place } from './alert-index.ts';
 import { triageStatuses } from './status.ts';
 import { type Chunk, type Column, rowsPerChunk } from './chunk.ts';
 import type { Dictionary } from './dictionary.ts';
@@ -50,6 +50,7 @@ export function planOf(
   );
   add('balancer', filter.balancer, exact(index.balancers));
   add('country', filter.country, exact(index.countries));
+  add('place', filter.city, (cities) => index.places.mask((text) => cities.includes(cityOf(text))));
   add('source', filter.source, exact(index.sources));
   add('assignee', filter.assignee, exact(index.assignees));
   add('tags', filter.tag, (tags) => index.tagSets.mask((set) => tags.some((tag) => `\n${set}`.includes(`\n${tag}\n`))));
@@ -66,6 +67,13 @@ export function planOf(
     ...(found === undefined ? {} : { positions: found }),
     isEmpty: found?.length === 0 || tests.some(({ mask }) => !mask.includes(1)),
   };
+}
+
+/** As a filter names it: the country, a blank, the city. Number 1 is no place. */
+function cityOf(text: string): string {
+  if (!text.startsWith('{')) return '';
+  const { country, city = '' } = JSON.parse(text) as Place;
+  return `${country} ${city}`;
 }
 
 /** The mask of texts that a dictionary has, each whole. */

@@ -85,6 +85,18 @@ describe.skipIf(noBrowser !== '')(`the triage page in a browser${noBrowser && ` 
     await page.waitForURL(`${service.url}/`);
   });
 
+  it('filters by the city whose dot is clicked', async () => {
+    const { page } = await tab();
+    await page.locator('.world a[data-city="São Paulo"]').click();
+    await page.waitForURL((url) => url.searchParams.get('city') === 'BR São Paulo');
+    await page.locator('.chip', { hasText: 'São Paulo, Brazil' }).waitFor();
+    await page.locator('.world .dot.chosen').waitFor();
+    await soon(() => page.locator('.alert-row .country-code').allTextContents()).toEqual(
+      expect.not.arrayContaining(['VN']),
+    );
+    await page.locator('.alert-row .country-code', { hasText: 'BR' }).first().waitFor();
+  });
+
   it('zooms in where one drags over the timeline', async () => {
     const { page } = await tab();
     const box = await page.locator('.timeline svg').boundingBox();

@@ -15,6 +15,8 @@ const rules = ['Path scan', 'SQL injection', 'Weak TLS'];
 const clients = ['81.2.69.142', '81.2.69.7', '10.0.0.1', '2001:db8::1', '2001:db8:1::1'];
 const places = [
   { country: 'GB', country_name: 'United Kingdom', city: 'London', latitude: 51.51, longitude: -0.09 },
+  { country: 'GB', country_name: 'United Kingdom', city: 'London', latitude: 51.44, longitude: -0.17 },
+  { country: 'GB', country_name: 'United Kingdom', city: 'Leeds', latitude: 53.8, longitude: -1.55 },
   { country: 'DE', country_name: 'Germany' },
   {},
 ];
@@ -80,6 +82,7 @@ const filters: fc.Arbitrary<AlertFilter> = fc
     tag: some('scan', 'web', 'no'),
     balancer: some(...balancers, 'none'),
     country: some('GB', 'DE', 'FR'),
+    city: some('GB London', 'GB Leeds', 'DE London'),
     asn: some(64_500, 64_501, 7),
     ip: some('81.2.69.142', '81.2.69.0/24', '0.0.0.0/0', '2001:db8::/48', '::/0', '203.0.113.0/24'),
     path: some(...paths, '/none'),
@@ -119,6 +122,7 @@ function holds(filter: AlertFilter, { alert, status, assignee }: Known): boolean
     (filter.tag === undefined || filter.tag.some((tag) => alert.tags.includes(tag))) &&
     has(filter.balancer, facts['elb.lb_name']) &&
     has(filter.country, facts['geoip.client_ip.country']) &&
+    has(filter.city, `${said(facts['geoip.client_ip.country'])} ${said(facts['geoip.client_ip.city'])}`) &&
     has(filter.asn, facts['geoip.client_ip.asn']) &&
     (filter.ip === undefined || filter.ip.some(within)) &&
     has(filter.path, alert.fields['awselb.request_path']) &&

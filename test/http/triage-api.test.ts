@@ -89,6 +89,7 @@ describe('the API of triage', () => {
     ['/api/alerts?limit=501', 'limit'],
     ['/api/alerts?cursor=x', 'cursor'],
     ['/api/stats?asn=DROP', 'asn.0'],
+    ['/api/stats?city=Amsterdam', 'city.0'],
     [`/api/stats?q=${'x'.repeat(1025)}`, 'q.0'],
     ['/api/export?format=xls', 'format'],
   ])('says what is wrong with %s', async (path, where) => {

@@ -1,5 +1,5 @@
 import type { AlertRow } from '../../triage/answers.ts';
-import { only } from '../place/filter.ts';
+import { cityValue, only } from '../place/filter.ts';
 import { PlaceLink } from '../place/place-link.tsx';
 import { useNavigation } from '../place/use-place.ts';
 import { countryName } from '../shown/country-name.ts';
@@ -17,7 +17,7 @@ export function Whereabouts({ row, enrichment }: WhereaboutsProps) {
   const { place } = useNavigation();
   const { clientAddress, country, city, asn, asOrg, latitude, longitude } = row;
   const lists = Object.entries(enrichment).filter(([name, value]) => /^(threat|aws)\./.test(name) && value !== null);
-  const only1 = (key: 'ip' | 'country' | 'asn', value: string) => ({
+  const only1 = (key: 'ip' | 'country' | 'city' | 'asn', value: string) => ({
     filter: only({ values: {} }, key, [value]),
     view: place.view,
     ...(place.alert === undefined ? {} : { alert: place.alert }),
@@ -40,7 +40,13 @@ export function Whereabouts({ row, enrichment }: WhereaboutsProps) {
         )}
         {city !== undefined && (
           <Fact name="City">
-            <ForeignText text={city} max={80} brief />
+            {country === undefined ? (
+              <ForeignText text={city} max={80} brief />
+            ) : (
+              <PlaceLink to={only1('city', cityValue(country, city))}>
+                <ForeignText text={city} max={80} brief />
+              </PlaceLink>
+            )}
           </Fact>
         )}
         {asn !== undefined && (

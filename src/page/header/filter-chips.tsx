@@ -17,6 +17,7 @@ const keyNames: Readonly<Record<FilterKey, string>> = {
   tag: 'tag',
   ip: 'client',
   country: 'country',
+  city: 'city',
   asn: 'network',
   path: 'path',
   balancer: 'balancer',
@@ -64,6 +65,7 @@ function Taken() {
 
 function nameOf(key: FilterKey, value: string): string {
   if (key === 'country') return countryName(value);
+  if (key === 'city') return `${value.slice(3)}, ${countryName(value.slice(0, 2))}`;
   if (key === 'status' && value in statusNames) return statusNames[value as keyof typeof statusNames];
   if (key === 'asn') return /^\d+$/.test(value) ? `AS${value}` : value;
   return value;

@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import type { Stats } from '../../triage/answers.ts';
-import { has, toggled } from '../place/filter.ts';
+import { cityValue, has, toggled } from '../place/filter.ts';
 import { closed } from '../place/place.ts';
 import { PlaceLink } from '../place/place-link.tsx';
 import { useNavigation } from '../place/use-place.ts';
@@ -18,13 +18,16 @@ interface Dot {
   readonly radius: number;
 }
 
-/** Where the clients are: countries the darker the more alerts, a dot for each city. Both are links that filter. */
+/** Where the clients are: countries the darker the more alerts, a dot for each city, or for what is too small to be seen. All are links that filter. */
 export function WorldMap({ places }: { readonly places: Stats['places'] }) {
   const { place: here } = useNavigation();
   const perCountry = useMemo(() => sums(places), [places]);
   const dots = useMemo(() => dotsOf(places), [places]);
   const most = Math.max(1, ...perCountry.values());
-  const to = (country: string) => ({ ...closed(here), filter: toggled(here.filter, 'country', country) });
+  const to = (key: 'country' | 'city', value: string) => ({
+    ...closed(here),
+    filter: toggled(here.filter, key, value),
+  });
   return (
     <section class="world" aria-label="Map of clients">
       <svg viewBox={`0 0 ${mapWidth} ${mapHeight}`} role="group" aria-label={summary(perCountry)}>
@@ -36,7 +39,7 @@ export function WorldMap({ places }: { readonly places: Stats['places'] }) {
             // The list of countries has the same links for the keyboard.
             <PlaceLink
               key={path}
-              to={to(letters)}
+              to={to('country', letters)}
               tabIndex={-1}
               aria-label={said(letters, alerts)}
               data-country={letters}
@@ -47,19 +50,25 @@ export function WorldMap({ places }: { readonly places: Stats['places'] }) {
             </PlaceLink>
           );
         })}
-        {dots.map(({ place, x, y, radius }) => (
-          <PlaceLink
-            key={`${place.country} ${place.city ?? ''} ${x} ${y}`}
-            to={to(place.country)}
-            tabIndex={-1}
-            aria-label={said(place.country, place.count, place.city)}
-            data-country={place.country}
-          >
-            <circle class="dot" cx={x} cy={y} r={radius}>
-              <title>{said(place.country, place.count, place.city)}</title>
-            </circle>
-          </PlaceLink>
-        ))}
+        {dots.map(({ place: { country, city, count: alerts }, x, y, radius }) => {
+          const [key, value] =
+            city === undefined ? (['country', country] as const) : (['city', cityValue(country, city)] as const);
+          const chosen = has(here.filter, key, value);
+          return (
+            <PlaceLink
+              key={`${value} ${x} ${y}`}
+              to={to(key, value)}
+              tabIndex={-1}
+              aria-label={said(country, alerts, city)}
+              data-country={country}
+              data-city={city}
+            >
+              <circle class={`dot${chosen ? ' chosen' : ''}`} cx={x} cy={y} r={radius}>
+                <title>{said(country, alerts, city)}</title>
+              </circle>
+            </PlaceLink>
+          );
+        })}
       </svg>
       {perCountry.size === 0 && <p class="world-nothing">No alert tells where its client is.</p>}
     </section>

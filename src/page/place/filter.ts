@@ -7,6 +7,7 @@ export const filterKeys = [
   'tag',
   'ip',
   'country',
+  'city',
   'asn',
   'path',
   'balancer',
@@ -46,6 +47,11 @@ export function filterQuery(filter: Filter): URLSearchParams {
   if (filter.until) query.set('until', filter.until);
   for (const key of filterKeys) for (const value of filter.values[key] ?? []) query.append(key, value);
   return query;
+}
+
+/** A city as the filter `city` names it. */
+export function cityValue(country: string, city: string): string {
+  return `${country} ${city}`;
 }
 
 export function has(filter: Filter, key: FilterKey, value: string): boolean {
