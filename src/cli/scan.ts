@@ -49,7 +49,12 @@ export const scan = defineCommand<ScanOptions>({
       .option('--summary <file>', 'also write the summary to this file, as JSON lines: alerts per rule and hour')
       .option('-c, --config <file>', 'take rules and enrichment from this config (default: config/default.yaml)');
   },
-  run: async (machine, paths, options) => (await import('./run-scan.ts')).runScan(machine, paths, options),
+  run: async (machine, paths, options) => {
+    // Nearly all that it makes is dead at once. V8 would let the space for that grow to 16 MB, which is three times as much
+    // memory: the peak of one thread 211 MB, with this 172; of two 336, with this 291. The CPU is the same.
+    (await import('node:v8')).setFlagsFromString('--semi-space-growth-factor=1');
+    return (await import('./run-scan.ts')).runScan(machine, paths, options);
+  },
 });
 
 /** A bound against typing errors: every thread holds the rules and the GeoIP databases. */
