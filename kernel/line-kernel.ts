@@ -42,6 +42,9 @@ let bounds: usize = 0;
 let ops: usize = 0;
 let opsEnd: usize = 0;
 const opBytes: usize = 48;
+/** Ways in which a line may be worth a closer look (`anyWay`). */
+let ways: usize = 0;
+let waysEnd: usize = 0;
 let maxLine: usize = 0;
 /** Room for a text of `maxLine` bytes. */
 let scratch: usize = 0;
@@ -66,11 +69,21 @@ export function setShape(
   words = firstWords;
 }
 
-export function setTables(boundsAt: usize, scratchAt: usize, opsAt: usize, opCount: i32, maxLineBytes: usize): void {
+export function setTables(
+  boundsAt: usize,
+  scratchAt: usize,
+  opsAt: usize,
+  opCount: i32,
+  waysAt: usize,
+  wayBytes: usize,
+  maxLineBytes: usize,
+): void {
   bounds = boundsAt;
   scratch = scratchAt;
   ops = opsAt;
   opsEnd = opsAt + opCount * opBytes;
+  ways = waysAt;
+  waysEnd = waysAt + wayBytes;
   maxLine = maxLineBytes;
 }
 
@@ -268,7 +281,10 @@ function splitEndpoint(column: i32, ip: i32): void {
   setBounds(ip, start, max(start, ipEnd));
 }
 
-/** `VERB http(s)://HOST(:PORT)/… VERSION`; other requests are not regular. */
+/**
+ * `VERB http(s)://HOST(:PORT)/… VERSION`, and what is written of a request that could not be read, `- http://HOST:PORT- -`;
+ * other requests are not regular.
+ */
 function splitRequest(column: i32): bool {
   const start = startOf(column);
   const end = endOf(column);
@@ -295,8 +311,14 @@ function splitRequest(column: i32): bool {
     while (isDigit(load<u8>(pathStart))) pathStart++;
   }
   if (hostEnd == hostStart || load<u8>(hostEnd - 1) == 0x2d) return false;
-  if (pathStart >= urlEnd || load<u8>(pathStart) != 0x2f) return false;
   setBounds(host, hostStart, hostEnd);
+  if (pathStart == urlEnd - 1 && load<u8>(pathStart) == 0x2d && pathStart > hostEnd + 1) {
+    setBounds(path, urlEnd, urlEnd);
+    setBounds(query, urlEnd, urlEnd);
+    setBounds(uri, urlEnd, urlEnd);
+    return true;
+  }
+  if (pathStart >= urlEnd || load<u8>(pathStart) != 0x2f) return false;
 
   let mark = pathStart;
   while (mark < urlEnd && load<u8>(mark) != 0x3f) mark++;
@@ -312,7 +334,7 @@ function isNameByte(byte: u8): bool {
   return (lower >= 0x61 && lower <= 0x7a) || isDigit(byte) || byte == 0x2d || byte == 0x2e || byte == 0x5f;
 }
 
-/** Puts all questions to the line. True where the answer to one of them calls for a closer look. */
+/** Puts all questions to the line. True where the answers call for a closer look. */
 function ask(): bool {
   let look = false;
   for (let op = ops; op < opsEnd; op += opBytes) {
@@ -322,7 +344,7 @@ function ask(): bool {
     const result = load<u32>(op, 8);
     switch (load<i32>(op)) {
       case 0: {
-        const answer = isNothing(start, end) ? load<i32>(op, 20) : recall(start, end, load<u32>(op, 16));
+        const answer = isNothing(start, end) ? load<i32>(op, 20) : recall(start, end, op);
         store<i32>(result, answer);
         look = look || (answer & load<i32>(op, 12)) != 0;
         break;
@@ -344,8 +366,14 @@ function ask(): bool {
       case 5: {
         const kind = load<i32>(op);
         const value = kind == 3 ? uint(start, end) : kind == 4 ? millis(start, end) : lengthOf(start, end);
+        if (value == beyond) {
+          regular = 0;
+          return true;
+        }
         store<f64>(result, value);
-        look = look || within(value, load<u32>(op, 16), load<u32>(op, 20));
+        const within = intervalsOf(value, load<u32>(op, 16), load<u32>(op, 20));
+        store<i32>(result, within, 8);
+        look = look || (within & load<i32>(op, 12)) != 0;
         break;
       }
       default: {
@@ -356,39 +384,59 @@ function ask(): bool {
       }
     }
   }
-  return look;
+  return look && anyWay();
+}
+
+/**
+ * A way: how many bytes of it, then clauses that must all hold. A clause: how many bytes, then where an answer stands and
+ * which of its bits count, as often as there are; one is enough.
+ */
+function anyWay(): bool {
+  for (let way = ways; way < waysEnd; way += load<u32>(way)) {
+    const wayEnd = way + load<u32>(way);
+    let clause = way + 4;
+    while (clause < wayEnd && holds(clause)) clause += load<u32>(clause);
+    if (clause == wayEnd) return true;
+  }
+  return false;
+}
+
+function holds(clause: usize): bool {
+  const end = clause + load<u32>(clause);
+  for (let at = clause + 4; at < end; at += 8) if ((load<i32>(load<u32>(at)) & load<i32>(at, 4)) != 0) return true;
+  return false;
 }
 
 function isNothing(start: usize, end: usize): bool {
   return end - start < 2 && (end == start || load<u8>(start) == 0x2d);
 }
 
-const slotBytes: usize = 272;
 const slotText: usize = 16;
-const maxText: usize = 256;
-const slotCount: usize = 2048;
 
 /**
  * What is remembered of the text: bits, −1 where nothing is. A slot: the text's length plus one, the answer, the text. A text
  * stands in one of two slots.
  */
-function recall(start: usize, end: usize, slots: usize): i32 {
+function recall(start: usize, end: usize, op: usize): i32 {
   const length = end - start;
-  if (length > maxText) return -1;
-  const first = slotOf(start, length);
+  const slots = load<u32>(op, 16);
+  const slotBytes: usize = load<u32>(op, 24);
+  if (length > slotBytes - slotText) return -1;
+  const first = slotOf(start, length, load<u32>(op, 28));
   let slot = slots + first * slotBytes;
   if (load<u32>(slot) == length + 1 && isText(start, slot + slotText, length)) return load<i32>(slot, 4);
-  slot = slots + (first ^ 1) * slotBytes;
+  slot += slotBytes;
   if (load<u32>(slot) == length + 1 && isText(start, slot + slotText, length)) return load<i32>(slot, 4);
   return -1;
 }
 
-function slotOf(start: usize, length: usize): usize {
+/** The first of a text's two slots. `last`: the number of slots, a power of two, less one. */
+function slotOf(start: usize, length: usize, last: u32): usize {
   let hash: u64 = length;
   let at: usize = 0;
   for (; at + 8 <= length; at += 8) hash = rotl(hash ^ load<u64>(start + at), 23) * 0x9e3779b97f4a7c15;
-  hash = (hash ^ (load<u64>(start + at) & lowBytes(length - at))) * 0x9e3779b97f4a7c15;
-  return <usize>(hash >> 40) & (slotCount - 1);
+  hash = (hash ^ (hash >> 32) ^ (load<u64>(start + at) & lowBytes(length - at))) * 0x9e3779b97f4a7c15;
+  return <usize>(hash >> 48) & (last ^ 1);
 }
 
 function isText(start: usize, other: usize, length: usize): bool {
@@ -401,13 +449,13 @@ function isText(start: usize, other: usize, length: usize): bool {
 }
 
 /** Remembers the answer for the text. */
-export function remember(start: usize, end: usize, slots: usize, answer: i32): void {
+export function remember(start: usize, end: usize, slots: usize, slotBytes: usize, lastSlot: u32, answer: i32): void {
   const length = end - start;
-  if (length > maxText) return;
+  if (length > slotBytes - slotText) return;
   // The newer text takes the first slot, what stood there the second.
-  const first = slotOf(start, length);
+  const first = slotOf(start, length, lastSlot);
   const slot = slots + first * slotBytes;
-  memory.copy(slots + (first ^ 1) * slotBytes, slot, slotBytes);
+  memory.copy(slot + slotBytes, slot, slotBytes);
   store<u32>(slot, length + 1);
   store<i32>(slot, answer, 4);
   memory.copy(slot + slotText, start, length);
@@ -418,6 +466,8 @@ export function remember(start: usize, end: usize, slots: usize, answer: i32): v
  * are of u16, `1 << shift` bytes each; states are numbers of rows, classes are offsets in a row.
  */
 function search(op: usize, start: usize, end: usize, result: usize): i32 {
+  const words = load<u32>(op, 40);
+  for (let word: u32 = 0; word < words; word++) store<u32>(result + (word << 2), 0, 4);
   if (isNothing(start, end)) return 0;
   const rare = load<i32>(op, 12);
   let from = start;
@@ -435,12 +485,10 @@ function search(op: usize, start: usize, end: usize, result: usize): i32 {
   let state: u32 = load<u32>(op, 28);
   const table = load<u32>(op, 32);
   const found = load<u32>(op, 36);
-  const words = load<u32>(op, 40);
   let any = 0;
   for (let at = from; at < to; at++) {
     state = load<u16>(table + (state << shift) + load<u8>(classes + load<u8>(at)));
     if (state < limit) continue;
-    if (any == 0) memory.fill(result + 4, 0, words << 2);
     any = 1;
     collect(found + state * (words << 3), result + 4, words);
   }
@@ -448,7 +496,6 @@ function search(op: usize, start: usize, end: usize, result: usize): i32 {
   let ends: u32 = 0;
   for (let word: u32 = 0; word < words; word++) ends |= load<u32>(atEnd + (word << 2));
   if (ends == 0) return any;
-  if (any == 0) memory.fill(result + 4, 0, words << 2);
   collect(atEnd, result + 4, words);
   return 1;
 }
@@ -546,11 +593,12 @@ function lengthOf(start: usize, end: usize): f64 {
   return isNothing(start, end) ? NaN : <f64>(end - start);
 }
 
-/** True when the value lies in one of the intervals, or is beyond what can be told. */
-function within(value: f64, intervals: usize, end: usize): bool {
-  if (value == beyond) return true;
-  for (let at = intervals; at < end; at += 16) if (value >= load<f64>(at) && value <= load<f64>(at, 8)) return true;
-  return false;
+/** The bits of the intervals that the value lies in. An interval: from, to, its bit. */
+function intervalsOf(value: f64, intervals: usize, end: usize): i32 {
+  let bits = 0;
+  for (let at = intervals; at < end; at += 24)
+    if (value >= load<f64>(at) && value <= load<f64>(at, 8)) bits |= load<i32>(at, 16);
+  return bits;
 }
 
 function isSame(start: usize, end: usize, other: usize, otherEnd: usize): bool {

@@ -39,6 +39,8 @@ const pieces = [
   '10.0.0.1:80',
   'GET http://host/ HTTP/1.1',
   'http://',
+  '- http://host:80- -',
+  ':80-',
   'https://user@host:1',
   ':',
   '?',

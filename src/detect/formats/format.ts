@@ -130,7 +130,7 @@ export interface RegularLines {
   /** Columns `ADDRESS:PORT`. */
   readonly client: number;
   readonly target: number;
-  /** The column `VERB http(s)://HOST(:PORT)/… VERSION`. */
+  /** The column `VERB http(s)://HOST(:PORT)/… VERSION`, or of a request that could not be read `- http(s)://HOST:PORT- -`. */
   readonly request: number;
 }
 

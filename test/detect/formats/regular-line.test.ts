@@ -12,7 +12,7 @@ const origin: LineOrigin = { object: 'some.log', facts: {}, geo };
 const { regular, fields } = alb;
 
 const kernel = new LineKernel(regular!);
-kernel.begin([], true);
+kernel.begin([[]]);
 
 /** The parts of the line, where it stands among others. */
 function split(line: string): ((part: number) => string) | undefined {
@@ -48,6 +48,11 @@ function expectAgreement(line: string): boolean {
   return true;
 }
 
+/** A line of a request that the balancer could not read. */
+function unread(request: string): string {
+  return (albLines[0] ?? '').replace(/"[A-Z]+ http[^"]*"/, `"${request}"`);
+}
+
 describe('regular lines of an ALB', () => {
   it('are nearly all of them', () => {
     const regularOnes = albLines.filter((line) => expectAgreement(line));
@@ -61,6 +66,14 @@ describe('regular lines of an ALB', () => {
       }),
       { numRuns: 3000 },
     );
+  });
+
+  it('may hold a request that could not be read', () => {
+    expect(expectAgreement(unread('- http://shop.example.com:80- -'))).toBe(true);
+    expect(expectAgreement(unread('- https://192.0.2.1:443- -'))).toBe(true);
+    expect(expectAgreement(unread('- http://shop.example.com:80- '))).toBe(false);
+    expect(expectAgreement(unread('- http://shop.example.com:- -'))).toBe(false);
+    expect(expectAgreement(unread('- http://shop.example.com- -'))).toBe(false);
   });
 
   it('have no backslash, two blanks, open quote or request without a host', () => {

@@ -67,7 +67,7 @@ function write(condition: Bounded): string {
 function bitsCode({ source, bits }: Atom): readonly string[] {
   if (source?.code === undefined || bits === undefined) return [];
   if (bits.word === undefined) return [`(${source.code} & ${bits.mask}) !== 0`];
-  return [`${source.code} !== 0`, `(${bits.word} & ${bits.mask}) !== 0`];
+  return [`(r[${bits.word}] & ${bits.mask}) !== 0`];
 }
 
 /** Bits of one word that all mean the same are asked for together. */

@@ -1,5 +1,7 @@
 /** An answer that the kernel has for every line: bits, or a number. */
 export interface Source {
+  /** Which i32 of the kernel's memory holds the bits; for a number, the bits of the intervals that it lies in. */
+  readonly at: number;
   /** Code that gives the bits, 0 where none is set; none for a number. */
   readonly code?: string;
 }
@@ -12,8 +14,8 @@ export interface Atom {
   readonly kind: 'atom';
   /** What has to be known of the source for the atom to hold: one of the bits, or a number in one of the intervals. */
   readonly source?: Source;
-  /** Bits of `source`, or where they do not fit into it, of the word that this code gives. */
-  readonly bits?: { readonly word?: string; readonly mask: number };
+  /** Bits of `source`, or where they do not fit into it, of the i32 `word`. */
+  readonly bits?: { readonly word?: number; readonly mask: number };
   readonly intervals?: readonly Interval[];
   /** Code of what must hold besides; for a number, of all. */
   readonly code?: string;
@@ -55,6 +57,12 @@ export function joined(kind: 'and' | 'or', children: readonly Bounded[]): Bounde
 export interface Reason {
   readonly atoms: readonly Atom[];
   readonly rank: number;
+}
+
+/** Reasons that must all be there for the condition to hold, the rarest first; none where the kernel cannot tell any. */
+export function reasonsOf(condition: Bounded): readonly Reason[] {
+  const children = condition.kind === 'and' ? condition.children : [condition];
+  return children.flatMap((child) => reasonOf(child) ?? []).sort((left, right) => left.rank - right.rank);
 }
 
 const known = new WeakMap<Bounded, Reason | { readonly none: true }>();

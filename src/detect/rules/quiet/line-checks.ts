@@ -124,7 +124,7 @@ export class LineChecks<E> {
     const search = this.#searches.get(keyOfValue(value));
     const bit = search?.bits.get(keyOfTest(test));
     if (search && bit !== undefined) {
-      const bits = { word: this.#kernel.wordCode(search.source, bit >> 5), mask: 1 << (bit & 31) };
+      const bits = { word: search.source.at + 1 + (bit >> 5), mask: 1 << (bit & 31) };
       const atom: Atom = { kind: 'atom', source: search.source, bits, rank: search.search.ranks[bit] ?? 1 };
       return search.search.exact[bit] ? atom : { ...atom, code: cutOut };
     }

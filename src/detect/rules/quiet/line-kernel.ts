@@ -1,6 +1,6 @@
 import type { RegularLines } from '../../formats/format.ts';
-import { columnPart } from '../../formats/format.ts';
-import type { Atom, Source } from './bounded.ts';
+import { columnPart, piece } from '../../formats/format.ts';
+import type { Atom, Reason, Source } from './bounded.ts';
 import type { PrefixTable } from './byte-prefixes.ts';
 import { KernelMemory } from './kernel-memory.ts';
 import { kernelBinary } from './line-kernel-binary.ts';
@@ -18,9 +18,17 @@ interface KernelExports {
     request: number,
     words: number,
   ): void;
-  setTables(bounds: number, scratch: number, ops: number, opCount: number, maxLineBytes: number): void;
+  setTables(
+    bounds: number,
+    scratch: number,
+    ops: number,
+    opCount: number,
+    ways: number,
+    wayBytes: number,
+    maxLineBytes: number,
+  ): void;
   next(at: number, end: number): number;
-  remember(start: number, end: number, slots: number, answer: number): void;
+  remember(start: number, end: number, slots: number, slotBytes: number, lastSlot: number, answer: number): void;
 }
 
 /** The kernel's number for each kind of question. */
@@ -33,9 +41,8 @@ interface Question {
   readonly result: number;
   /** A byte that a searched text must have; else −1. */
   readonly rare?: number;
-  readonly rest: readonly number[];
-  /** What is remembered of a text without value. */
-  readonly nothing?: () => number;
+  /** What else the kernel must know, once all questions are asked. */
+  readonly rest: () => readonly number[];
   readonly source: Source;
 }
 
@@ -48,7 +55,12 @@ const maxLineBytes = 60_000;
 /** What `next` says of its last call (kernel/line-kernel.ts: `state`), as i32. */
 const stateAt = 16 / 4;
 
-const slotsBytes = 2048 * 272;
+/** A slot is a head of 16 bytes and a text: addresses are short and many, a user agent is long. */
+const addressSlots = { slotBytes: 64, slotCount: 16_384 };
+const textSlots = { slotBytes: 272, slotCount: 4_096 };
+
+/** Bits of an i32 that are no sign. */
+const maxBits = 31;
 
 /**
  * The kernel at work: rules ask their questions once, then `next` goes from line to line and stops at those whose answers
@@ -71,7 +83,6 @@ export class LineKernel {
   readonly #questions: Question[] = [];
   /** What the code calls `late`. */
   readonly lateAnswers: (() => number)[] = [];
-  #numbersAt: readonly number[] = [];
   #block: Buffer | undefined;
   #from = 0;
   #to = 0;
@@ -102,18 +113,20 @@ export class LineKernel {
 
   /** Bits that `judge` has for the part's text, remembered for texts that come again. */
   askRemembered(part: number, judge: (text: string) => number): Source {
-    const slots = this.memory.reserve(slotsBytes);
+    const { slotBytes, slotCount } = part === piece.clientIp || part === piece.targetIp ? addressSlots : textSlots;
+    const slots = this.memory.reserve(slotBytes * slotCount);
     const result = this.memory.reserve(4);
     const answer = (): number => {
       const bits = judge(this.text(part));
       const [start, end] = this.#boundsOf(part);
-      this.#exports.remember(start, end, slots, bits);
+      this.#exports.remember(start, end, slots, slotBytes, slotCount - 1, bits);
       return (this.memory.words[result / 4] = bits);
     };
-    return this.#ask({ kind: 'recall', part, result, rest: [slots], nothing: () => judge('-') }, answer);
+    const rest = (): readonly number[] => [slots, judge('-'), slotBytes, slotCount - 1];
+    return this.#ask({ kind: 'recall', part, result, rest }, answer);
   }
 
-  /** 1 where a literal was found, its bits then in `wordCode`. */
+  /** 1 where a literal was found, else 0; behind it the words of its bits. */
   askSearch(part: number, { tables, classes, rare, shift }: LiteralSearch): Source {
     const { table, width, words, foundIn, foundAtEnd } = tables;
     const rows = new Uint16Array((table.length / width) << (shift - 1));
@@ -135,60 +148,60 @@ export class LineKernel {
       this.memory.put(bits),
       words,
     ];
-    return this.#ask({ kind: 'search', part, result: this.memory.reserve(4 + 4 * words), rare, rest });
+    return this.#ask({ kind: 'search', part, result: this.memory.reserve(4 + 4 * words), rare, rest: () => rest });
   }
 
   askPrefixes(part: number, { next, bits }: PrefixTable): Source {
     const result = this.memory.reserve(4);
-    return this.#ask({ kind: 'prefixes', part, result, rest: [this.memory.put(next), this.memory.put(bits)] });
+    const rest = [this.memory.put(next), this.memory.put(bits)];
+    return this.#ask({ kind: 'prefixes', part, result, rest: () => rest });
   }
 
   /** Bit 0 where the parts are the same text, bit 1 where they are not. */
   askSame(part: number, other: number): Source {
-    return this.#ask({ kind: 'same', part, result: this.memory.reserve(4), rest: [other] });
+    return this.#ask({ kind: 'same', part, result: this.memory.reserve(4), rest: () => [other] });
   }
 
-  /** A number, −1 for one that is too long to be exact, NaN for none; `code` gives it. */
+  /** A number, NaN for none; `code` gives it. */
   askNumber(kind: 'uint' | 'millis' | 'length', part: number): { readonly source: Source; readonly code: string } {
-    const result = this.memory.reserve(8);
-    const source: Source = {};
-    this.#questions.push({ kind, part, result, rest: [], source });
+    const result = this.memory.reserve(16);
+    const source: Source = { at: result / 4 + 2 };
+    this.#questions.push({ kind, part, result, rest: () => [], source });
     return { source, code: `n[${result / 8}]` };
   }
 
-  /** Code of the word `word` of what a search found. */
-  wordCode(source: Source, word: number): string {
-    const result = this.#questions.find((question) => question.source === source)?.result ?? 0;
-    return `r[${result / 4 + 1 + word}]`;
-  }
-
-  /** Whether the line that `next` stopped at has a number that is too long to be exact. */
-  isBeyond(): boolean {
-    const { numbers } = this.memory;
-    for (const at of this.#numbersAt) if (numbers[at] === -1) return true;
-    return false;
-  }
-
-  /** No more questions: it will stop at lines that have one of the reasons, or with `always` at every regular line. */
-  begin(reasons: readonly Atom[], always: boolean): void {
-    this.#numbersAt = this.#questions.flatMap(({ source, result }) => (source.code === undefined ? [result / 8] : []));
-    const bySource = Map.groupBy(reasons, ({ source }) => source);
-    // A part is the same as itself or it is not.
-    const everyLine = always ? this.askSame(0, 0) : undefined;
-    const ops = this.#questions.flatMap(({ kind, part, result, rare, rest, nothing, source }) => {
-      const atoms = bySource.get(source) ?? [];
-      const mask = source === everyLine ? 3 : 0;
-      const alarm = atoms.reduce((all, { bits }) => all | (bits?.mask ?? 0), mask);
-      const more = [...rest, ...(nothing ? [nothing()] : [])];
-      if (kind === 'search') more.push(this.#putMasks(atoms, result / 4 + 1, rest.at(-1) ?? 0));
-      if (source.code === undefined) more.push(...this.#putIntervals(atoms));
+  /**
+   * No more questions. It will stop at lines of which all reasons of one of the ways are there, each of them by one of its
+   * atoms; a way without reasons is every line's.
+   */
+  begin(ways: readonly (readonly Reason[])[]): void {
+    const reasons = ways.some((way) => way.length === 0) ? this.#withEveryLine(ways) : ways;
+    const intervals = this.#intervalBits(reasons.flatMap((way) => way.flatMap(({ atoms }) => atoms)));
+    const termOf = (atom: Atom): Term => {
+      const at = atom.bits?.word ?? atom.source?.at ?? 0;
+      return { at, mask: atom.bits?.mask ?? intervals.get(atom) ?? 0 };
+    };
+    // One reason of each way is asked of every line, the others where it is there.
+    const firsts = Map.groupBy(
+      reasons.flatMap(([first]) => first?.atoms ?? []),
+      ({ source }) => source,
+    );
+    const ops = this.#questions.flatMap(({ kind, part, result, rare, rest, source }) => {
+      const atoms = firsts.get(source) ?? [];
+      const alarm = atoms.reduce((all, atom) => all | termOf(atom).mask, 0);
+      const more = [...rest()];
+      if (kind === 'search') more.push(this.#putMasks(atoms.map(termOf), result / 4 + 1, more.at(-1) ?? 0));
+      if (source.code === undefined) more.push(...this.#putIntervals(source, intervals));
       return [kinds[kind], part, result, rare ?? alarm, ...more, ...Array<number>(8 - more.length).fill(0)];
     });
+    const wayWords = reasons.flatMap((way) => sized(way.flatMap(({ atoms }) => sized(termWords(atoms.map(termOf))))));
     this.#exports.setTables(
       this.#bounds,
       this.memory.reserve(maxLineBytes),
       this.memory.put(Int32Array.from(ops)),
       this.#questions.length,
+      this.memory.put(Int32Array.from(wayWords)),
+      4 * wayWords.length,
       maxLineBytes,
     );
   }
@@ -237,19 +250,38 @@ export class LineKernel {
     return [this.memory.words[at] ?? 0, this.memory.words[at + 1] ?? 0];
   }
 
-  #putIntervals(atoms: readonly Atom[]): readonly number[] {
-    const intervals = atoms.flatMap((atom) => atom.intervals ?? []);
-    const at = this.memory.put(Float64Array.from(intervals.flat()));
-    return [at, at + 16 * intervals.length];
+  #withEveryLine(ways: readonly (readonly Reason[])[]): readonly (readonly Reason[])[] {
+    // A part is the same as itself or it is not.
+    const everyLine: Atom = { kind: 'atom', source: this.askSame(0, 0), bits: { mask: 3 }, rank: 0 };
+    return ways.map((way) => (way.length === 0 ? [{ atoms: [everyLine], rank: 0 }] : way));
+  }
+
+  /** A bit for each atom of a number; those for which there is none left share the last. */
+  #intervalBits(atoms: readonly Atom[]): ReadonlyMap<Atom, number> {
+    const bits = new Map<Atom, number>();
+    const taken = new Map<Source, number>();
+    for (const atom of atoms) {
+      if (atom.intervals === undefined || atom.source === undefined || bits.has(atom)) continue;
+      const bit = taken.get(atom.source) ?? 0;
+      taken.set(atom.source, Math.min(bit + 1, maxBits - 1));
+      bits.set(atom, 1 << bit);
+    }
+    return bits;
+  }
+
+  #putIntervals(source: Source, bits: ReadonlyMap<Atom, number>): readonly number[] {
+    const intervals = [...bits].flatMap(([atom, bit]) =>
+      atom.source === source ? (atom.intervals ?? []).map((interval) => ({ interval, bit })) : [],
+    );
+    const at = this.memory.put(Float64Array.from(intervals.flatMap(({ interval }) => [...interval, 0])));
+    for (const [n, { bit }] of intervals.entries()) this.memory.words[at / 4 + 6 * n + 4] = bit;
+    return [at, at + 24 * intervals.length];
   }
 
   /** A mask for each word of what a search found. */
-  #putMasks(atoms: readonly Atom[], firstWord: number, words: number): number {
+  #putMasks(terms: readonly Term[], firstWord: number, words: number): number {
     const masks = new Int32Array(words);
-    for (const { bits } of atoms) {
-      const word = Array.from(masks.keys()).find((n) => bits?.word === `r[${firstWord + n}]`);
-      if (word !== undefined) masks[word]! |= bits?.mask ?? 0;
-    }
+    for (const { at, mask } of terms) masks[at - firstWord]! |= mask;
     return this.memory.put(masks);
   }
 
@@ -257,10 +289,31 @@ export class LineKernel {
   #ask(question: Omit<Question, 'source'>, late?: () => number): Source {
     const answer = `r[${question.result / 4}]`;
     if (late) this.lateAnswers.push(late);
-    const source = { code: late ? `(${answer} < 0 ? late[${this.lateAnswers.length - 1}]() : ${answer})` : answer };
+    const source = {
+      at: question.result / 4,
+      code: late ? `(${answer} < 0 ? late[${this.lateAnswers.length - 1}]() : ${answer})` : answer,
+    };
     this.#questions.push({ ...question, source });
     return source;
   }
+}
+
+/** Bits of an i32 of the memory. */
+interface Term {
+  readonly at: number;
+  readonly mask: number;
+}
+
+/** As the kernel reads them: where the i32 stands, and the bits. */
+function termWords(terms: readonly Term[]): readonly number[] {
+  const masks = new Map<number, number>();
+  for (const { at, mask } of terms) masks.set(at, (masks.get(at) ?? 0) | mask);
+  return Array.from(masks, ([at, mask]) => [4 * at, mask]).flat();
+}
+
+/** The words with the number of their bytes before them. */
+function sized(words: readonly number[]): readonly number[] {
+  return [4 + 4 * words.length, ...words];
 }
 
 function abort(): never {

@@ -6,7 +6,7 @@ import { merge } from '../condition/merge.ts';
 import { fieldSources } from '../condition/read-field.ts';
 import type { Suspect } from '../engine.ts';
 import { type Alternative, writeAlarm } from './alarm-writer.ts';
-import { reasonOf } from './bounded.ts';
+import { reasonsOf } from './bounded.ts';
 import { LineChecks } from './line-checks.ts';
 import { LineKernel } from './line-kernel.ts';
 import { Suspects } from './suspects.ts';
@@ -63,11 +63,7 @@ function compile<E extends LogEvent>(
     const ways = bounded.kind === 'constant' ? [] : bounded.kind === 'or' ? bounded.children : [bounded];
     for (const way of ways) alternatives.push({ condition: way, suspect });
   }
-  const reasons = alternatives.map((alternative) => reasonOf(alternative.condition));
-  kernel.begin(
-    reasons.flatMap((reason) => reason?.atoms ?? []),
-    reasons.includes(undefined),
-  );
+  kernel.begin(alternatives.map((alternative) => reasonsOf(alternative.condition)));
   const suspects = new Suspects();
   const find = code.run([
     `const r = ${code.constant(kernel.memory.words)}, n = ${code.constant(kernel.memory.numbers)};`,
@@ -98,7 +94,7 @@ class KernelFilter implements QuietFilter {
     for (let from = at; ; ) {
       from = kernel.next(bytes, from);
       this.passed += kernel.passed;
-      if (from >= bytes.length || !kernel.regular || kernel.isBeyond()) return from;
+      if (from >= bytes.length || !kernel.regular) return from;
       suspects.clear();
       this.#find(num + this.passed + 1);
       if (suspects.list.length > 0) {
