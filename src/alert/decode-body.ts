@@ -131,21 +131,24 @@ interface AlertRun {
 
 /**
  * The alerts at the start of a batch, a few at a time, so that a large one is never whole in memory: as long as line after
- * line is an alert and nothing else. The rest of the text, from the last `end`, is for `decodeRest`.
+ * line is an alert and nothing else. The rest of the bytes, from the last `end`, is for `decodeRest`. Bytes, not text: of a
+ * text of megabytes V8 gives the memory back only when it collects the whole heap, of a line's at once.
  */
 export function* leadingAlerts(
-  text: string,
+  bytes: Buffer,
   nowMs: number,
   limits: AlertLimits = defaultLimits,
   alertsAtOnce = 100,
 ): Generator<AlertRun> {
-  if (!hasLines(text)) return;
+  if (!hasLines(bytes)) return;
   let alerts: Alert[] = [];
   let end = 0;
-  for (let from = 0; from < text.length; ) {
-    const lineEnd = text.indexOf('\n', from);
-    const line = text.slice(from, lineEnd === -1 ? text.length : lineEnd).trim();
-    from = lineEnd === -1 ? text.length : lineEnd + 1;
+  for (let from = 0; from < bytes.length; ) {
+    const found = bytes.indexOf(lineFeed, from);
+    const lineEnd = found === -1 ? bytes.length : found;
+    // No character but the line feed has its byte, also where the bytes are no UTF-8: lines are the same as of the text.
+    const line = bytes.toString('utf8', from, lineEnd).trim();
+    from = lineEnd + 1;
     if (line !== '') {
       if (line.charAt(0) !== '{' || exceeds(line, limits.maxBytes)) break;
       const value = parsed(line);
@@ -154,7 +157,7 @@ export function* leadingAlerts(
       if (alert instanceof Refused) break;
       alerts.push(alert);
     }
-    end = from;
+    end = Math.min(from, bytes.length);
     if (alerts.length < alertsAtOnce) continue;
     yield { alerts, end };
     alerts = [];
@@ -162,10 +165,13 @@ export function* leadingAlerts(
   if (alerts.length > 0) yield { alerts, end };
 }
 
+const lineFeed = 0x0a;
+
 /** True for two lines and more, up to as many as a body may have. */
-function hasLines(text: string): boolean {
+function hasLines(bytes: Buffer): boolean {
   let lines = 0;
-  for (let at = text.indexOf('\n'); at !== -1 && lines <= maxRecords; at = text.indexOf('\n', at + 1)) lines += 1;
+  for (let at = bytes.indexOf(lineFeed); at !== -1 && lines <= maxRecords; at = bytes.indexOf(lineFeed, at + 1))
+    lines += 1;
   return lines > 0 && lines < maxRecords;
 }
 

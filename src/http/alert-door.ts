@@ -2,10 +2,11 @@ import type { Alert } from '../alert/alert.ts';
 import { type DecodedBody, decodeBody, decodeRest, leadingAlerts } from '../alert/decode-body.ts';
 import { Refused } from '../alert/refused.ts';
 import { Budget } from '../base/budget.ts';
+import { freeBytes } from '../base/free-bytes.ts';
 import type { LineParts } from '../deliver/line-parts.ts';
 import type { Appended } from '../deliver/store/alert-store.ts';
 import { type Answer, jsonAnswer, type Posted } from './asked.ts';
-import { bytesToBudget, readBody, Unreadable } from './body.ts';
+import { bytesToBudget, readBytes, Unreadable } from './body.ts';
 import { type IntakeMeter, intakeMeter } from './intake-meter.ts';
 import type { Service } from './service.ts';
 
@@ -34,14 +35,14 @@ export function createAlertDoor(
 
   const take = async (posted: Posted): Promise<Answer> => {
     const startMs = clock.now();
-    const text = await readBody(posted, limits.maxBodyBytes);
-    if (text instanceof Unreadable) {
-      meter.unreadable(text.status);
-      log.warning('A request could not be read.', { status: text.status, reason: text.reason });
-      return jsonAnswer(text.status, { error: text.reason });
+    const bytes = await readBytes(posted, limits.maxBodyBytes);
+    if (bytes instanceof Unreadable) {
+      meter.unreadable(bytes.status);
+      log.warning('A request could not be read.', { status: bytes.status, reason: bytes.reason });
+      return jsonAnswer(bytes.status, { error: bytes.reason });
     }
-    const { begun, rest } = begin(text, startMs);
-    const decoded = begun.length === 0 ? decodeBody(text, startMs, limits) : decodeRest(rest, startMs, limits);
+    const { begun, rest } = begin(bytes, startMs);
+    const decoded = begun.length === 0 ? decodeBody(rest, startMs, limits) : decodeRest(rest, startMs, limits);
     const { batch } = decoded;
     let lines: Lines | undefined;
     let alerts: readonly Alert[] = decoded.records.filter(isAlert);
@@ -71,18 +72,20 @@ export function createAlertDoor(
   };
 
   /** Hands the alerts of a large batch on while the rest is not decoded yet: all of it at once would be ten times its size. */
-  const begin = (text: string, nowMs: number): { readonly begun: readonly Begun[]; readonly rest: string } => {
+  const begin = (bytes: Buffer, nowMs: number): { readonly begun: readonly Begun[]; readonly rest: string } => {
+    if (bytes.length < largeBytes) return { begun: noneBegun, rest: bytes.toString('utf8') };
     const begun: Begun[] = [];
-    if (text.length < largeText) return { begun, rest: text };
     let from = 0;
-    for (const { alerts, end } of leadingAlerts(text, nowMs, limits)) {
+    for (const { alerts, end } of leadingAlerts(bytes, nowMs, limits)) {
       const stored = intake.receive(alerts, 'synced');
       // It is asked after only once all are on their way.
       stored.catch(() => undefined);
       begun.push({ count: alerts.length, stored, tally: meter.tally(alerts) });
       from = end;
     }
-    return { begun, rest: text.slice(from) };
+    const rest = bytes.toString('utf8', from);
+    freeBytes(bytes);
+    return { begun, rest };
   };
 
   return {
@@ -99,8 +102,8 @@ export function createAlertDoor(
   };
 }
 
-/** From so many characters on a body is decoded a part at a time. */
-const largeText = 65_536;
+/** From so many bytes on a body is decoded a part at a time. */
+const largeBytes = 65_536;
 
 /** Alerts at the start of a batch, on their way. */
 interface Begun {
@@ -108,6 +111,8 @@ interface Begun {
   readonly stored: Promise<readonly Appended[]>;
   readonly tally: ReturnType<IntakeMeter['tally']>;
 }
+
+const noneBegun: readonly Begun[] = [];
 
 type Lines = ReturnType<LineParts['join']>;
 

@@ -24,11 +24,14 @@ export function bytesToBudget(asked: Asked, maxBytes: number): number {
   return length <= 65_536 ? 0 : Math.min(length, maxBytes);
 }
 
-/**
- * The request's body as text, at most `maxBytes` of it, compressed and uncompressed alike. Bytes that are not UTF-8
- * become U+FFFD.
- */
+/** The request's body as text, as `readBytes`. Bytes that are not UTF-8 become U+FFFD. */
 export async function readBody(posted: Posted, maxBytes: number): Promise<string | Unreadable> {
+  const bytes = await readBytes(posted, maxBytes);
+  return bytes instanceof Unreadable ? bytes : bytes.toString('utf8');
+}
+
+/** The request's body, at most `maxBytes` of it, compressed and uncompressed alike. It is the caller's alone. */
+export async function readBytes(posted: Posted, maxBytes: number): Promise<Buffer | Unreadable> {
   const length = posted.header('content-length');
   const encoding = posted.header('content-encoding') ?? 'identity';
   if (length !== undefined && !(Number(length) <= maxBytes)) return tooLarge(maxBytes);
@@ -41,7 +44,7 @@ export async function readBody(posted: Posted, maxBytes: number): Promise<string
   }
   const bytes = await posted.bytes(maxBytes);
   if (bytes === undefined) return tooLarge(maxBytes);
-  return packing === 'gzip' ? unpacked(bytes, maxBytes) : bytes.toString('utf8');
+  return packing === 'gzip' ? unpacked(bytes, maxBytes) : bytes;
 }
 
 function tooLarge(maxBytes: number): Unreadable {
@@ -50,10 +53,9 @@ function tooLarge(maxBytes: number): Unreadable {
 
 const gunzipOffThread = promisify(gunzip);
 
-async function unpacked(packed: Buffer, maxBytes: number): Promise<string | Unreadable> {
+async function unpacked(packed: Buffer, maxBytes: number): Promise<Buffer | Unreadable> {
   try {
-    const bytes = await gunzipOffThread(packed, { maxOutputLength: maxBytes });
-    return bytes.toString('utf8');
+    return await gunzipOffThread(packed, { maxOutputLength: maxBytes });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     return code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(maxBytes) : new Unreadable(400, 'The body is not whole gzip.');

@@ -257,13 +257,14 @@ describe('the leading alerts of a batch', () => {
         const text = lines.join('\n').trim();
         let from = 0;
         const found: unknown[] = [];
-        for (const { alerts, end } of leadingAlerts(text, nowMs, defaultLimits, atOnce)) {
+        const bytes = Buffer.from(text);
+        for (const { alerts, end } of leadingAlerts(bytes, nowMs, defaultLimits, atOnce)) {
           expect(alerts.length).toBeLessThanOrEqual(atOnce);
           found.push(...alerts);
           from = end;
         }
         const whole = decodeBody(text, nowMs);
-        const rest = from === 0 ? whole : decodeRest(text.slice(from), nowMs, defaultLimits);
+        const rest = from === 0 ? whole : decodeRest(bytes.toString('utf8', from), nowMs, defaultLimits);
         expect([...found, ...rest.records]).toEqual(whole.records);
         expect([rest.batch, rest.parts]).toEqual([whole.batch, whole.parts]);
       }),
@@ -272,8 +273,8 @@ describe('the leading alerts of a batch', () => {
   });
 
   it('are none of one alert alone, and of more lines than a body may have', () => {
-    expect([...leadingAlerts(falco(1), nowMs)]).toEqual([]);
-    expect([...leadingAlerts(`${falco(1)}\n`.repeat(maxRecords), nowMs)]).toEqual([]);
-    expect([...leadingAlerts(`${falco(1)}\n${falco(2)}`, nowMs)]).toHaveLength(1);
+    expect([...leadingAlerts(Buffer.from(falco(1)), nowMs)]).toEqual([]);
+    expect([...leadingAlerts(Buffer.from(`${falco(1)}\n`.repeat(maxRecords)), nowMs)]).toEqual([]);
+    expect([...leadingAlerts(Buffer.from(`${falco(1)}\n${falco(2)}`), nowMs)]).toHaveLength(1);
   });
 });

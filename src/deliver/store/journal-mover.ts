@@ -49,7 +49,7 @@ export class JournalMover {
       if (segment < this.#at.segment) continue;
       let at = segment === this.#at.segment ? this.#at : { segment, offset: 0 };
       for (;;) {
-        const { records, next, cutBytes } = readJournal(path, at, segment);
+        const { records, free, next, cutBytes } = readJournal(path, at, segment);
         if (records.length === 0) {
           if (cutBytes === 0) break;
           kept.add(segment);
@@ -58,7 +58,7 @@ export class JournalMover {
           );
           break;
         }
-        await store.move(records, next, 'written');
+        await store.move(records, next, 'written').finally(free);
         at = next;
       }
     }
@@ -116,12 +116,12 @@ export class JournalMover {
   /** True when there is more to be moved at once. */
   async #moveSome(): Promise<boolean> {
     const { path, store } = this.#options;
-    const { records, next, cutBytes } = readJournal(path, this.#at, this.#until.segment);
+    const { records, free, next, cutBytes } = readJournal(path, this.#at, this.#until.segment);
     if (records.length === 0 && cutBytes > 0)
       throw new Error(`the journal ${segmentPath(path, this.#at.segment)} is damaged at byte ${this.#at.offset}`);
     const isNew = next.segment !== this.#at.segment;
     // A segment goes when its alerts would survive a power cut without it.
-    await store.move(records, next, isNew ? 'synced' : 'written');
+    await store.move(records, next, isNew ? 'synced' : 'written').finally(free);
     if (isNew) unlinkSync(segmentPath(path, this.#at.segment));
     this.#at = next;
     return this.#isBehind() && (isNew || records.length >= muchAtOnce);

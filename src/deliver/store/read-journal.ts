@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { freeBytes } from '../../base/free-bytes.ts';
 import type { JournalPlace } from './alert-log.ts';
 import { readFrames } from './frames.ts';
 import { segmentPath } from './journal.ts';
@@ -7,6 +8,8 @@ import type { AlertRecord } from './record.ts';
 /** A run of the journal. */
 export interface JournalPart {
   readonly records: readonly AlertRecord[];
+  /** Gives the memory of the records' texts back; to be called when nobody reads them any more. */
+  readonly free: () => void;
   /** Where to go on: behind the records, or at the start of the next segment. */
   readonly next: JournalPlace;
   /** Bytes at the end of a segment that are no whole frame: the machine stopped while they were written. */
@@ -23,7 +26,8 @@ export function readJournal(path: string, at: JournalPlace, last: number): Journ
     fd = openSync(segmentPath(path, at.segment), 'r');
   } catch (error) {
     // Before the first segment, and where one was taken over wholly and removed.
-    if (isMissing(error) && at.segment < last) return { records: [], next: nextSegment, cutBytes: 0 };
+    if (isMissing(error) && at.segment < last)
+      return { records: [], free: () => undefined, next: nextSegment, cutBytes: 0 };
     throw error;
   }
   try {
@@ -31,12 +35,13 @@ export function readJournal(path: string, at: JournalPlace, last: number): Journ
     for (let want = Math.min(left, bytesAtOnce); ; ) {
       const bytes = Buffer.allocUnsafeSlow(Math.max(0, want));
       const { records, end, wanted } = readFrames(bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, at.offset)));
-      if (records.length > 0) return { records, next: { ...at, offset: at.offset + end }, cutBytes: 0 };
+      const free = (): void => freeBytes(bytes);
+      if (records.length > 0) return { records, free, next: { ...at, offset: at.offset + end }, cutBytes: 0 };
       if (wanted > want && wanted <= left) {
         want = wanted;
         continue;
       }
-      return { records, next: at.segment < last ? nextSegment : at, cutBytes: Math.max(0, left) };
+      return { records, free, next: at.segment < last ? nextSegment : at, cutBytes: Math.max(0, left) };
     }
   } finally {
     closeSync(fd);

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { freeBytes } from '../../base/free-bytes.ts';
 import { readFrames } from './frames.ts';
 import { JournalMover } from './journal-mover.ts';
 import { openSqliteStore, type SqliteStore, type SqliteStoreOptions } from './sqlite.ts';
@@ -39,7 +40,12 @@ export function serveStore(port: StorePort & { close(): void }, tools: WriterToo
     switch (call) {
       case 'append': {
         const [{ buffer, byteOffset, byteLength }, durability] = args;
-        return store.appendRecords(readFrames(Buffer.from(buffer, byteOffset, byteLength)).records, durability);
+        const frames = Buffer.from(buffer, byteOffset, byteLength);
+        try {
+          return await store.appendRecords(readFrames(frames).records, durability);
+        } finally {
+          freeBytes(frames);
+        }
       }
       case 'commit':
         return store.commitReader(...args);
