@@ -19,7 +19,8 @@ export const falcoTypes: Readonly<Record<FieldType, string>> = {
 
 /**
  * Turns fields and transformers into values of known type. Falco checks the arguments of join, concat and getopt by the
- * type of the field inside them, not of the argument, and then reads wrong memory: what would do so is refused here.
+ * type of the field inside them, not of the argument, and then takes the bytes of a number for text. We do the same, and
+ * say so.
  */
 export class ValueChecker {
   readonly #fields: FieldTable;
@@ -103,24 +104,28 @@ export class ValueChecker {
     if (args.length !== 2 || !separator || !of) {
       throw new CheckFault('join() requires exactly 2 arguments: separator and list', expr);
     }
-    if (separator.list && !isGetoptList(separator)) {
+    if (seenAs(separator).list) {
       throw new CheckFault('join() first argument (separator) must be a single value, not a list', expr);
     }
-    if (!of.list || isGetoptList(of)) throw new CheckFault('join() second argument must be a list', expr);
-    if (of.type !== 'string') {
-      throw new CheckFault(`join() of ${falcoTypes[of.type]} values reads wrong memory in Falco`, expr);
-    }
-    if (separator.type !== 'string' || separator.list || separator.kind === 'map') {
-      throw new CheckFault('join() with a separator that is no plain string reads wrong memory in Falco', expr);
-    }
-    return { kind: 'join', separator: cut(separator), of, type: 'string', list: false };
+    if (!seenAs(of).list) throw new CheckFault('join() second argument must be a list', expr);
+    const items: Value = of.list ? of : { kind: 'list', items: [of], type: of.type, list: true };
+    const plain = separator.type === 'string' ? first(separator) : this.#memory(separator, expr);
+    const ended = plain.kind === 'map' ? endWithNul(plain) : plain;
+    return {
+      kind: 'join',
+      separator: ended,
+      of: items.type === 'string' ? items : this.#memory(items, expr),
+      type: 'string',
+      list: false,
+    };
   }
 
   #concat(expr: Transformer, args: readonly Value[]): Value {
-    if (args.some((arg) => arg.type !== 'string' || arg.list)) {
+    if (args.map(seenAs).some(({ type, list }) => type !== 'string' || list)) {
       throw new CheckFault('concat() arguments must be strings', expr);
     }
-    return { kind: 'concat', items: args.map(cut), type: 'string', list: false };
+    const items = args.map((arg) => cut(arg.type === 'string' ? first(arg) : this.#memory(arg, expr)));
+    return { kind: 'concat', items, type: 'string', list: false };
   }
 
   #getopt(expr: Transformer, args: readonly Value[]): Value {
@@ -142,16 +147,20 @@ export class ValueChecker {
     return { kind: 'getopt', of, optstring, option, type: 'string', list: false };
   }
 
+  #memory(of: Value, at: Span): Value {
+    const message = `Falco takes the bytes of a value of type ${falcoTypes[of.type]} for text here`;
+    this.warn('FALCO_BUG_VALUE_AS_TEXT', message, at);
+    return { kind: 'memory', of, type: 'string', list: of.list };
+  }
+
   #list(expr: TransformerList): Value {
     const items = expr.items.map((item): Value => {
       const value = item.kind === 'constant' ? literal(item) : this.check(item);
       if (value.type === 'string') return endWithNul(value);
-      if (value.type === 'uint64' && value.kind === 'field' && !value.list) {
-        const message = 'Falco crashes where this number is absent; here the list is then absent';
-        if (!isGeneric(value.field)) this.warn('FALCO_BUG_JOIN_MEMORY', message, item);
-        return { kind: 'digits', of: value, type: 'string', list: false };
-      }
-      throw new CheckFault('only strings and numeric fields can stand in a list; Falco reads wrong memory here', item);
+      if (seenAs(value).type !== 'uint64') return this.#memory(value, item);
+      const message = 'Falco crashes where this number is absent; here the list is then absent';
+      if (value.kind !== 'field' || !isGeneric(value.field)) this.warn('FALCO_BUG_JOIN_MEMORY', message, item);
+      return { kind: 'digits', of: first(value), type: 'string', list: false };
     });
     if (items.filter(readsString).length > 1) {
       this.warn('FALCO_BUG_JOIN_MEMORY', 'Falco may see one field twice here; concat() is safe', expr);
@@ -160,11 +169,21 @@ export class ValueChecker {
   }
 }
 
+/** What Falco takes an argument for: it looks at the field inside, and takes what is made of several for one text. */
+function seenAs(value: Value): Pick<Value, 'type' | 'list'> {
+  if (isMadeOfSeveral(value)) return { type: 'string', list: false };
+  return value.kind === 'map' || value.kind === 'length' || value.kind === 'cut' ? seenAs(value.of) : value;
+}
+
+function first(value: Value): Value {
+  return value.list ? { kind: 'first', of: value, type: value.type, list: false } : value;
+}
+
 function literal(constant: Constant): Value {
   return { kind: 'literal', text: bytesOfText(constant.text), type: 'string', list: false };
 }
 
-/** Where C reads the string to its first NUL. Only base64 can have put one in. */
+/** Where C reads the string to its first NUL: base64 can have put one in, and memory that is no text. */
 export function cut(value: Value): Value {
   return value.type === 'string' && !value.list && mayHoldNul(value)
     ? { kind: 'cut', of: value, type: 'string', list: false }
@@ -172,7 +191,9 @@ export function cut(value: Value): Value {
 }
 
 function mayHoldNul(value: Value): boolean {
-  return value.kind === 'map' && (value.map === 'b64' || mayHoldNul(value.of));
+  if (value.kind === 'map') return value.map === 'b64' || mayHoldNul(value.of);
+  if (value.kind === 'join') return value.separator.kind === 'nul-ended' || mayHoldNul(value.separator);
+  return value.kind === 'memory' || (value.kind === 'first' && value.of.kind === 'map');
 }
 
 function endWithNul(value: Value): Value {
@@ -199,6 +220,14 @@ function unsupported(expr: Transformer, of: Value): CheckFault {
 export function fieldName(value: Value): string {
   if (value.kind === 'field') return value.field.name;
   return 'of' in value && value.kind !== 'join' && value.kind !== 'getopt' ? fieldName(value.of) : 'NA';
+}
+
+/** What join, concat and getopt give, also transformed further. */
+export function isMadeOfSeveral(value: Value): boolean {
+  if (value.kind === 'map' || value.kind === 'length' || value.kind === 'first' || value.kind === 'cut') {
+    return isMadeOfSeveral(value.of);
+  }
+  return value.kind === 'join' || value.kind === 'concat' || value.kind === 'getopt';
 }
 
 /** The string transformers that leave Falco's terminator behind the text. */

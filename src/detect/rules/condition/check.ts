@@ -1,5 +1,5 @@
 import type { Check, Constant, ConstantList, Expr, FieldExpr, Modifier, Operator, Span, Val } from './ast.ts';
-import { ValueChecker, cut, falcoTypes, fieldName, isTransformed } from './check-value.ts';
+import { ValueChecker, cut, falcoTypes, fieldName, isMadeOfSeveral, isTransformed } from './check-value.ts';
 import { constantWarnings, unsafeNaWarning } from './check-warnings.ts';
 import type { CheckedCondition, Leaf, Operand, Test, Value } from './checked.ts';
 import { ConstantFault, coerceConstant } from './constants.ts';
@@ -196,7 +196,14 @@ class ConditionChecker {
       throw new CheckFault(`operator '${operator.toUpperCase()}' doesn't support right-hand side fields`, expr);
     }
     if (value.type === 'ipnet') throw new CheckFault("field type 'IPNET' doesn't support right-hand side fields", expr);
-    if (value.type !== right.type || value.list !== right.list) {
+    const sameType = value.type === right.type && value.list === right.list;
+    if (isMadeOfSeveral(value)) {
+      const oneOf = operator === 'in' || operator === 'intersects';
+      const falco = oneOf ? 'nothing is in a field here' : 'Falco crashes here';
+      this.#values.warn('FALCO_BUG_RIGHT_FIELD', `${falco}: compare with a constant, or the other way round`, source);
+      if (oneOf || !sameType) return { kind: 'never' };
+    }
+    if (!sameType) {
       const left = `field '${fieldName(value)}' has type '${typeName(value)}'`;
       const other = `field '${fieldName(right)}' has incompatible type '${typeName(right)}'`;
       throw new CheckFault(`${left} while the right-hand side ${other}`, expr);

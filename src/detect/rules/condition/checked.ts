@@ -50,6 +50,8 @@ export type Value =
   | (Typed & { readonly kind: 'cut'; readonly of: Value })
   /** A string with a NUL byte behind it, as a transformed one stands in a list. */
   | (Typed & { readonly kind: 'nul-ended'; readonly of: Value })
+  /** The bytes that a number, a bool or an address is kept in, which Falco takes for text in some places; of a list's elements each. */
+  | (Typed & { readonly kind: 'memory'; readonly of: Value })
   /** A number's decimal digits. */
   | (Typed & { readonly kind: 'digits'; readonly of: Value })
   /** What `address.ts` makes of a textual address, or of each in a list; no value for a text that is none. */

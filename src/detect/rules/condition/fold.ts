@@ -69,6 +69,7 @@ function canHaveValue(value: Value, available: (field: string) => boolean): bool
     case 'first':
     case 'cut':
     case 'nul-ended':
+    case 'memory':
     case 'digits':
     case 'address':
       return canHaveValue(value.of, available);

@@ -3,7 +3,7 @@ import { isWithin, parseAddress } from './address.ts';
 import type { CheckedCondition, FieldRead, Operand, Test, TextRelation, Value } from './checked.ts';
 import { compileGlob, foldCase, matchesGlob } from './glob.ts';
 import { matchesPaths } from './pmatch.ts';
-import { cutAtNul, getOption, getOptions, stringMaps } from './transform.ts';
+import { bytesInMemory, cutAtNul, getOption, getOptions, stringMaps } from './transform.ts';
 
 /** The value of a field for the event at hand; undefined is "no value", as an empty list is. */
 export type FieldReader = (read: FieldRead) => EventValue | undefined;
@@ -78,6 +78,11 @@ export function evaluate(value: Value, read: FieldReader): EventValue | undefine
     case 'nul-ended': {
       const of = evaluate(value.of, read);
       return typeof of === 'string' ? `${of}\0` : undefined;
+    }
+    case 'memory': {
+      const of = evaluate(value.of, read);
+      if (of === undefined) return undefined;
+      return Array.isArray(of) ? of.map(bytesInMemory) : bytesInMemory(of);
     }
     case 'digits': {
       const of = evaluate(value.of, read);

@@ -25,6 +25,7 @@ export function keyOfValue(value: Value): string {
     case 'first':
     case 'cut':
     case 'nul-ended':
+    case 'memory':
     case 'digits':
     case 'address':
       return `${value.kind}(${keyOfValue(value.of)})`;

@@ -19,6 +19,7 @@ export function readsOfValue(value: Value): readonly FieldRead[] {
     case 'first':
     case 'cut':
     case 'nul-ended':
+    case 'memory':
     case 'digits':
     case 'address':
       return readsOfValue(value.of);

@@ -1,3 +1,5 @@
+import type { EventValue } from '../../formats/format.ts';
+import { parseAddress } from './address.ts';
 import { foldCase } from './glob.ts';
 
 /** Falco's transformers on present values. Byte strings in, byte strings out; undefined is "no value". */
@@ -28,6 +30,21 @@ function decodeBase64(text: string): string | undefined {
   let end = decoded.length;
   while (end > 0 && decoded.charCodeAt(end - 1) === 0) end--;
   return decoded.slice(0, end);
+}
+
+/** What Falco holds of a value: eight bytes of a number, the lowest first, four of a bool, those of an address. */
+export function bytesInMemory(value: EventValue): string {
+  if (typeof value === 'boolean') return value ? '\x01\0\0\0' : '\0\0\0\0';
+  if (typeof value !== 'object' && typeof value !== 'string') {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigUInt64LE(BigInt.asUintN(64, BigInt(value)));
+    return bytes.toString('latin1');
+  }
+  const address = typeof value === 'string' ? parseAddress(value) : undefined;
+  if (address === undefined) return '';
+  const bytes = typeof address === 'number' ? Buffer.alloc(4) : Buffer.from(address, 'utf16le').swap16();
+  if (typeof address === 'number') bytes.writeUInt32BE(address);
+  return bytes.toString('latin1');
 }
 
 /** A text as C reads it: to its first NUL. */

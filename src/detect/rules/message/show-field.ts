@@ -1,5 +1,6 @@
 import type { Value } from '../condition/checked.ts';
 import { type CompiledValue, compileValue } from '../condition/compile.ts';
+import { isGeneric } from '../condition/field-table.ts';
 import type { FormatFields } from '../condition/read-field.ts';
 import type { FieldSpec, FieldType } from '../../formats/format.ts';
 import { type EventHead, type GenericField, genericFields } from '../generic-fields.ts';
@@ -40,6 +41,7 @@ export class FieldShow<E> {
   token({ value, isField, fields }: CheckedToken): Shown<Occurrence<E>> {
     const special = isField ? generic.get(fields[0]?.spec.name ?? '')?.text : undefined;
     const read = this.#compile(value);
+    if (!showsAsText(value)) return { text: () => '<NA>', fields: fields.map((field) => this.field(field)) };
     return {
       text: special ? ({ head }) => special(head) : textWriter(read, value.type),
       fields: fields.map((field) => this.field(field)),
@@ -57,6 +59,14 @@ export class FieldShow<E> {
   #compile(value: Value): CompiledValue<E> {
     return compileValue(value, this.#format);
   }
+}
+
+/** Falco shows a length as text only where it is that of a plugin's field: what else there is has no number format. */
+function showsAsText(value: Value): boolean {
+  if (value.kind !== 'length') return true;
+  let { of } = value;
+  while (of.kind === 'map' || of.kind === 'cut') of = of.of;
+  return of.kind === 'field' && !isGeneric(of.field);
 }
 
 function textWriter<E>(read: CompiledValue<E>, type: FieldType): (at: Occurrence<E>) => string {

@@ -100,6 +100,10 @@ describe('checkCondition', () => {
     ['a.str pmatch (/a*/b, /*/c)', 'FALCO_BUG_PMATCH_GLOBS'],
     ["join('-', (a.num)) exists", 'FALCO_BUG_JOIN_MEMORY'],
     ["len(getopt(a.list, 'n')) > 0", 'FALCO_BUG_GETOPT_LENGTH'],
+    ["join('-', a.nums) = a", 'FALCO_BUG_VALUE_AS_TEXT'],
+    ["concat(len(a.str), 'x') = a", 'FALCO_BUG_VALUE_AS_TEXT'],
+    ["concat(a.str, 'x') in val(a.str)", 'FALCO_BUG_RIGHT_FIELD'],
+    ["concat(a.str, 'x') = val(a.num)", 'FALCO_BUG_RIGHT_FIELD'],
   ])('names what Falco gets wrong: %s', (text, code) => {
     expect(check(text).hazards.map((hazard) => hazard.code)).toEqual([code]);
     expect(check(text).errors).toEqual([]);
@@ -107,13 +111,13 @@ describe('checkCondition', () => {
 
   it.each([
     'concat(len(a.str), x.y) = a',
-    "join(a.num, ('a', 'b')) = a",
-    "join('-', a.nums) = a",
-    "join('-', (a.ip)) = a",
-    "join('-', (len(a.str))) = a",
-    "join(tolower(a.str), ('a', 'b')) = a",
+    "concat(len(a.list), 'x') = a",
+    "concat(a.num, 'x') = a",
+    "join(len(a.list), ('a', 'b')) = a",
+    "join('-', getopt(a.list, 'n')) = a",
+    "join('-', a.str) = a",
     'tolower(a.str, a.str) = a',
-  ])('refuses where Falco reads wrong memory: %s', (text) => {
+  ])('refuses arguments of other types: %s', (text) => {
     expect(check(text).errors).toHaveLength(1);
   });
 

@@ -7,6 +7,7 @@ import { interpret } from '../../../../src/detect/rules/condition/interpret.ts';
 import { maxNesting } from '../../../../src/detect/rules/condition/parse-field.ts';
 import { parseCondition } from '../../../../src/detect/rules/condition/parse.ts';
 import { fieldSources, readField } from '../../../../src/detect/rules/condition/read-field.ts';
+import type { EventValue } from '../../../../src/detect/formats/format.ts';
 import type { EventHead } from '../../../../src/detect/rules/generic-fields.ts';
 import { type RandomEvent, randomCondition, randomEvent, randomFormat, randomTable } from './random-conditions.ts';
 
@@ -70,6 +71,32 @@ describe('compiled rules', () => {
     expect(match({ 'r.str': 'none', 'r.bool': true })).toEqual([1]);
     expect(match({ 'r.num': 6, 'r.bool': true })).toEqual([0]);
     expect(match({})).toEqual([1]);
+  });
+
+  it.each([
+    ["join('-', r.nums) = A-B", true],
+    ["len(join('-', r.nums)) = 3", true],
+    ["join('-', (r.nums, 'x')) = 65-x", true],
+    ["join(r.num, ('a', 'b')) = aBBb", false],
+    ["join(r.num, ('a', 'b')) = aBB", true],
+    ["join(tolower(r.str), ('a', 'b')) = aab", true],
+    ["join('-', (r.bool, 'x')) regex '[^a-z]-x'", true],
+    ["join('-', r.ips) startswith ABCD-", true],
+    ["len(concat(len(r.str), 'a')) = 2", true],
+    ["concat(getopt(r.list, 'n'), 'x') = nx", true],
+    ["concat(tolower(getopt(r.list, 'n')), 'x') = nx", true],
+    ["concat(r.str, '') in val(r.str)", false],
+  ])('take the bytes of numbers for text where Falco does: %s', (text, expected) => {
+    const event = new Map<string, EventValue>([
+      ['r.str', 'Ab'],
+      ['r.num', 0x4242],
+      ['r.nums', [65, 66n]],
+      ['r.bool', true],
+      ['r.ips', ['65.66.67.68', '::1']],
+      ['r.list', ['-n', 'x']],
+    ]);
+    expect(interpreted(checked(text), event)).toBe(expected);
+    expect(compileCondition(checked(text), randomFormat)(event, head)).toBe(expected);
   });
 
   it('compare 64-bit integers whole', () => {

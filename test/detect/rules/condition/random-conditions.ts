@@ -21,11 +21,12 @@ const types: Readonly<Record<string, FieldType>> = {
   'r.list2': 'string',
   'r.nums': 'uint64',
   'r.nets': 'ipnet',
+  'r.ips': 'ipaddr',
   'r.gone': 'string',
   'r.gonenum': 'uint64',
 };
 const specs: readonly FieldSpec[] = [
-  ...Object.entries(types).map(([name, type]) => ({ name, type, list: /list|nums|nets/.test(name), about: '' })),
+  ...Object.entries(types).map(([name, type]) => ({ name, type, list: /list|nums|nets|ips/.test(name), about: '' })),
   { name: 'r.key', type: 'string', arg: { required: true, index: false, key: true }, about: '' },
 ];
 
@@ -81,6 +82,7 @@ const stringValue = fc.oneof(
     'concat(r.str, "-", b64(r.str2))',
   ),
   fc.constantFrom('join(",", (r.str, r.str2))', 'join("", r.list)', 'tolower(b64(r.str2))', 'getopt(r.list, "nt:")[t]'),
+  fc.constantFrom('join("-", r.nums)', 'concat(len(r.str), r.str2)', 'join(tolower(r.str), r.list)'),
   fc.constantFrom('join("-", (r.num, tolower(r.str)))', 'toupper(concat(r.str, r.gone))', "toupper('abc')"),
 );
 const numberValue = fc.constantFrom('r.num', 'r.num2', 'r.gonenum', 'len(r.str)', 'len(r.list)', 'len(b64(r.str))');

@@ -56,8 +56,19 @@ describe('an output', () => {
     expect(said('%web.client', { 'web.client': '192.0.2.1' })).toBe('192.0.2.1');
   });
 
+  it.each([
+    "len('abc')",
+    "len(('a', web.path))",
+    "len(concat(web.path, 'x'))",
+    'len(evt.source)',
+    'len(toupper(evt.time))',
+  ])('shows <NA> for %s, a number without a format in Falco', (token) => {
+    expect(said(`%${token}|`, { 'web.path': 'abc' })).toBe('<NA>|');
+  });
+
   it('shows what transformers make', () => {
     expect(said('%toupper(web.path) %len(web.path)', { 'web.path': 'abc' })).toBe('ABC 3');
+    expect(said('%len(tolower(web.path)) %len(web.names)', { 'web.path': 'abc', 'web.names': ['a'] })).toBe('3 1');
     expect(said('%toupper(web.names)', { 'web.names': ['a', 'b'] })).toBe('(A,B)');
   });
 
