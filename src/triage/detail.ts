@@ -37,7 +37,7 @@ export async function detailOf(id: string, sources: TriageSources): Promise<Aler
     row: found.row,
     alert: whole,
     enrichment: objectOf(enrichment),
-    sentence: sentenceOf(factsOf(alert)),
+    sentence: sentenceOf(alert, factsOf(alert)),
     ...(rule === undefined ? {} : { rule }),
     origin: {
       ...(typeof object === 'string' ? { object } : {}),

@@ -66,7 +66,7 @@ describe('the API of triage', () => {
     bench.triage.noteDeliveries([{ positions: [1], output: 'slack', state: 'dead', at: 5, tries: 3, reason: 'gone' }]);
     const { body } = await get(`/api/alerts/${hostile.id}`);
     const detail = alertDetail.parse(body);
-    expect(detail.sentence).toContain('203.0.113.9 requested /javascript:alert(1) and got 200; rule "=HYPERLINK');
+    expect(detail.sentence).toContain(' asked the balancer for /javascript:alert(1), and got 200.');
     expect(detail.origin).toEqual({ object: "s3://bucket/it's.gz", line: 7 });
     expect(detail.rule?.line).toBe(4);
     expect(detail.delivery).toEqual([
