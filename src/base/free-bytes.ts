@@ -3,6 +3,6 @@
  * small object, megabytes of such memory wait for it, and it marks the whole heap the more often. `bytes` must have their
  * ArrayBuffer for themselves, as those beyond Buffer's pool have; smaller ones are left alone.
  */
-export function freeBytes({ buffer }: Uint8Array): void {
+export function freeBytes({ buffer }: Pick<Uint8Array, 'buffer'>): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength > Buffer.poolSize && !buffer.detached) buffer.transfer(0);
 }
