@@ -36,7 +36,7 @@ describe('a disk that takes no more', () => {
   ])(
     'has %s refused with 503, loudly; what was answered with 200 is there after the next start',
     async (_what, batch) => {
-      const { child, url } = await serve(3 * 1_048_576);
+      const { child, url } = await serve(6 * 1_048_576);
       const taken: number[] = [];
       const refused: number[] = [];
       for (let n = 0; n < 3_000 && refused.length < 20; n++) {

