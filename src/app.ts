@@ -131,8 +131,7 @@ async function openHttp(
   { clock, log, metrics, version, closers }: PartTools,
 ): Promise<Http> {
   const { store } = delivery;
-  const rules = () => reading?.rules() ?? [];
-  const sources = openTriage(config, { store, router: () => delivery.router(), rules, clock, log, metrics });
+  const sources = openTriage(config, { store, router: () => delivery.router(), reading, clock, log, metrics });
   const { triage } = sources;
   closers.add(() => triage.close());
   const gaveUp = metrics.counter({
@@ -187,6 +186,7 @@ async function openHttp(
       const login = loginOf(next);
       return () => {
         app = appOf(next, login);
+        sources.noteRules();
       };
     },
   };

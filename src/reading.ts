@@ -8,6 +8,7 @@ import type { Delivery } from './delivering.ts';
 import { Detector } from './detect/detector.ts';
 import { LocalJudge } from './detect/judge.ts';
 import type { JudgePool } from './detect/judge-pool.ts';
+import { explainLine, type ToldLine } from './detect/explain-line.ts';
 import { type FeedConfig, openFeed } from './detect/open-feed.ts';
 import type { CompiledRule, RuleSet } from './detect/rules/engine.ts';
 import { geoOptions, openGeo } from './enrichment.ts';
@@ -44,6 +45,8 @@ export interface Reading extends Pick<Detector, 'read'> {
   readonly probes: readonly Probe[];
   /** Those that the next object is judged by; a real Falco has its own. */
   rules(): readonly CompiledRule[];
+  /** Judges a line again by one of them; undefined where that cannot be. */
+  explain(rule: string, line: ToldLine): ReturnType<typeof explainLine>;
   /** Judges by other rules from the next object on; what is begun is ended by those that it began with. */
   judgeBy(next: Config, rules: ConfiguredPart): void;
 }
@@ -66,6 +69,7 @@ export async function openReading(
       // Not essential: the service goes on taking alerts, those of this Falco too, when it comes back.
       probes: [{ name: 'falco', essential: false, problems: opened.problems }],
       rules: () => [],
+      explain: () => undefined,
       judgeBy: () => undefined,
     };
   }
@@ -93,6 +97,7 @@ export async function openReading(
     },
     probes: [],
     rules: () => judging.rules.rules,
+    explain: (rule, line) => explainLine(judging.rules, rule, line, geo),
     judgeBy(next, rules) {
       const before = judging;
       judging = begin(next, rules);

@@ -105,6 +105,24 @@ export const ruleFacts = z.object({
 });
 export type RuleFacts = z.infer<typeof ruleFacts>;
 
+const explainedCheck = z.object({
+  check: z.string().describe("One check of the condition, in Falco's language"),
+  holds: z.boolean(),
+  negated: z.boolean().describe('It stands under a `not`: the rule wants it not to hold'),
+  fields: z
+    .array(z.object({ name: z.string(), value: z.string().optional() }))
+    .describe('What it looked at, as text; a field without a value was absent'),
+});
+
+export const verdict = z.object({
+  matched: z.boolean().describe('Whether the rule, as it is now, matches the line'),
+  checks: z.array(explainedCheck).describe('The checks that decided it, in order'),
+  changedAt: timeMs
+    .optional()
+    .describe("Since when the rule's condition reads as it does, where the alert was raised by an earlier one"),
+});
+export type Verdict = z.infer<typeof verdict>;
+
 export const snippets = z.object({
   json: z.string().describe("Falco's JSON of the alert"),
   scan: z.string().optional().describe('Shell: finds the alert again in its log object'),
@@ -119,6 +137,9 @@ export const alertDetail = z.object({
   enrichment: z.record(z.string(), z.unknown()),
   sentence: z.string().describe('What happened, in one sentence'),
   rule: ruleFacts.optional().describe('Absent where the rule is not known here: a foreign Falco raised the alert'),
+  verdict: verdict
+    .optional()
+    .describe('The log line judged again. Absent where the alert has no awselb.raw, or the rule is not known here'),
   origin: z
     .object({ object: z.string().optional(), line: z.int().optional(), raw: z.string().optional() })
     .describe('The log object, the line in it counted from 1, and the line itself where the alert has it'),

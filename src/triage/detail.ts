@@ -2,7 +2,7 @@ import type { Alert } from '../alert/alert.ts';
 import { encodeAlert } from '../alert/falco-json.ts';
 import { parseJson } from '../base/json.ts';
 import { factsOf } from './alert-facts.ts';
-import type { AlertDetail, Delivery, Neighbours, RuleFacts } from './answers.ts';
+import type { AlertDetail, Delivery, Neighbours, RuleFacts, Verdict } from './answers.ts';
 import type { AlertFilter } from './filter.ts';
 import { sentenceOf } from './sentence.ts';
 import { snippetsOf } from './snippet.ts';
@@ -15,6 +15,8 @@ export interface TriageSources {
   alert(this: void, id: string): { readonly alert: Alert; readonly position: number } | undefined;
   /** Undefined where the rules do not run in this process. */
   rule(this: void, name: string): RuleFacts | undefined;
+  /** The alert's line judged again by its rule; undefined where line or rule are not known. */
+  verdict(this: void, alert: Alert, position: number): Verdict | undefined;
   /** Which outputs the routes name for an alert, as the config is now. */
   routes(this: void, alert: Alert): readonly { readonly output: string; readonly route: string }[];
   /** How far an output has come in the log. */
@@ -32,6 +34,7 @@ export async function detailOf(id: string, sources: TriageSources): Promise<Aler
   const { alert, position } = stored;
   const { enrichment, ...whole } = objectOf(encodeAlert(alert));
   const rule = sources.rule(alert.rule);
+  const verdict = sources.verdict(alert, position);
   const { 'awselb.object': object, 'awselb.line': line, 'awselb.raw': raw } = alert.fields;
   return {
     row: found.row,
@@ -39,6 +42,7 @@ export async function detailOf(id: string, sources: TriageSources): Promise<Aler
     enrichment: objectOf(enrichment),
     sentence: sentenceOf(alert, factsOf(alert)),
     ...(rule === undefined ? {} : { rule }),
+    ...(verdict === undefined ? {} : { verdict }),
     origin: {
       ...(typeof object === 'string' ? { object } : {}),
       ...(typeof line === 'number' && Number.isSafeInteger(line) ? { line } : {}),

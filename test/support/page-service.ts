@@ -41,7 +41,7 @@ export async function startPageService(options: PageServiceOptions = {}): Promis
 listen: { port: 0, ${listen} }
 sources: [{ name: logs, kind: file, paths: [logs] }]
 rules_files: [${join(import.meta.dirname, '../../rules/awselb_rules.yaml')}]
-append_output: [{ match: { source: awselb }, extra_fields: [awselb.event_id, awselb.object, awselb.line, awselb.name, awselb.client_ip, awselb.request_verb, awselb.request_path, awselb.request_host, awselb.elb_status_code, awselb.user_agent] }]
+append_output: [{ match: { source: awselb }, extra_fields: [awselb.event_id, awselb.object, awselb.line, awselb.raw, awselb.name, awselb.client_ip, awselb.request_verb, awselb.request_path, awselb.request_host, awselb.elb_status_code, awselb.user_agent] }]
 geoip: { databases: [places.mmdb] }
 enrichers: [{ kind: geoip }, { kind: elb }]
 outputs: [{ kind: file, path: alerts.jsonl }]

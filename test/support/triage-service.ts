@@ -49,6 +49,7 @@ export function triageService(rules: Partial<LoginRules> = {}, more: Partial<Tri
     triage: bench.triage,
     alert: (id) => bench.store.get(id),
     rule: () => undefined,
+    verdict: () => undefined,
     routes: (_alert: Alert) => [{ output: 'slack', route: 'root' }],
     progress: () => 0,
     ...more,

@@ -1,6 +1,7 @@
 import { atLeast } from '../../alert/priority.ts';
 import type { LogEvent, LogFormat } from '../formats/format.ts';
 import type { Expr } from './condition/ast.ts';
+import { explain } from './condition/explain.ts';
 import { printExpr } from './condition/print.ts';
 import type { CompiledRule, EngineOptions, RuleEngine, RulesFinding, RuleSet } from './engine.ts';
 import { FormatEngine } from './format-engine.ts';
@@ -34,13 +35,25 @@ export class CompiledRuleSet implements RuleSet {
     return new FormatEngine(running, format, this.#options, this.#head(format.eventSource));
   }
 
+  explain<E extends LogEvent>(rule: string, format: LogFormat<E>, event: E): ReturnType<RuleSet['explain']> {
+    const known = this.rules.find(({ name, source }) => name === rule && source === format.eventSource);
+    if (known === undefined) return undefined;
+    const head = this.#newHead(format.eventSource);
+    head.next(event);
+    return explain(known.loadable.condition, format, event, head);
+  }
+
   #head(name: string): SourceHead {
     const known = this.#heads.get(name);
     if (known !== undefined) return known;
-    const source = this.#options.sources.find((source) => source.name === name);
-    const head = new SourceHead(name, source?.plugin.name ?? '', this.#options.hostname ?? '');
+    const head = this.#newHead(name);
     this.#heads.set(name, head);
     return head;
+  }
+
+  #newHead(name: string): SourceHead {
+    const source = this.#options.sources.find((source) => source.name === name);
+    return new SourceHead(name, source?.plugin.name ?? '', this.#options.hostname ?? '');
   }
 
   lint(formats: readonly LogFormat[]): readonly RulesFinding[] {

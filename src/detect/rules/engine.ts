@@ -160,6 +160,15 @@ export interface RuleSet {
   readonly macros: readonly { readonly name: string; readonly condition: string }[];
   /** Compiles the enabled rules of the format's event source for its fields. */
   engine<E extends LogEvent>(format: LogFormat<E>): RuleEngine<E>;
+  /**
+   * Which checks of a rule's condition decide that the event meets it, or fails it; undefined where there is no rule of that
+   * name for events of the format. Counts nothing: `evt.num` and `evt.reltime` are those of a first event. Slow, for people.
+   */
+  explain<E extends LogEvent>(
+    rule: string,
+    format: LogFormat<E>,
+    event: E,
+  ): { readonly matched: boolean; readonly checks: readonly ExplainedCheck[] } | undefined;
   /** What loads but is hardly meant, judged for rules that see events of these formats. Slow, for people. */
   lint(formats: readonly LogFormat[]): readonly RulesFinding[];
 }

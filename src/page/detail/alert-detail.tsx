@@ -79,7 +79,7 @@ interface KnownProps {
 }
 
 function Known({ detail, news, onDecided }: KnownProps) {
-  const { row, sentence, rule, origin, delivery, snippets, alert, enrichment } = detail;
+  const { row, sentence, rule, verdict, origin, delivery, snippets, alert, enrichment } = detail;
   const triage = news?.id === row.id && news.version > detail.triage.version ? news : detail.triage;
   return (
     <article>
@@ -100,7 +100,7 @@ function Known({ detail, news, onDecided }: KnownProps) {
         <NeighbourList id={row.id} />
       </Section>
       <Section title="Why: the rule">
-        <RuleAbout rule={rule} row={row} fields={alert['output_fields']} />
+        <RuleAbout rule={rule} verdict={verdict} row={row} fields={alert['output_fields']} />
       </Section>
       <Section title={origin.raw === undefined ? 'What Falco printed' : 'The log line'}>
         <Origin origin={origin} output={typeof alert['output'] === 'string' ? alert['output'] : row.output} />

@@ -5,17 +5,19 @@ import { ForeignText } from '../shown/foreign-text.tsx';
 import { Condition } from './condition.tsx';
 import { conditionFields } from './condition-lines.ts';
 import { FieldTable } from './field-table.tsx';
+import { Verdict } from './verdict.tsx';
 import './rule-about.css';
 
 interface RuleAboutProps {
   readonly rule: AlertDetail['rule'];
+  readonly verdict: AlertDetail['verdict'];
   readonly row: AlertDetail['row'];
   /** The alert's `output_fields`. */
   readonly fields: unknown;
 }
 
 /** What the rule says of itself, and what must hold for it to match. */
-export function RuleAbout({ rule, row: { tags, source }, fields }: RuleAboutProps) {
+export function RuleAbout({ rule, verdict, row: { tags, source }, fields }: RuleAboutProps) {
   const seen = rule === undefined ? [] : seenFields(rule.condition, fields);
   return (
     <>
@@ -37,8 +39,23 @@ export function RuleAbout({ rule, row: { tags, source }, fields }: RuleAboutProp
       )}
       {rule !== undefined && (
         <>
-          <Condition text={rule.condition} />
-          {seen.length > 0 && <FieldTable title="What it saw in this alert" fields={seen} />}
+          {verdict === undefined ? (
+            <>
+              <Condition text={rule.condition} />
+              <p class="rule-place">
+                The alert does not hold its log line (awselb.raw): which checks decided cannot be told.
+              </p>
+            </>
+          ) : (
+            <>
+              <Verdict verdict={verdict} />
+              <details class="whole-condition">
+                <summary>The whole condition</summary>
+                <Condition text={rule.condition} />
+              </details>
+            </>
+          )}
+          {verdict === undefined && seen.length > 0 && <FieldTable title="What it saw in this alert" fields={seen} />}
           <p class="rule-place mono">
             {rule.file}:{rule.line}
           </p>
