@@ -123,16 +123,17 @@ function lineOf({ fields }: Alert): ToldLine | undefined {
 const maxShown = 200;
 
 function shownCheck({ check, holds, negated, fields }: ExplainedCheck): Verdict['checks'][number] {
-  const shown = (value: EventValue): string => {
-    const text = Array.isArray(value)
-      ? `(${value.map((each) => textOfBytes(String(each))).join(', ')})`
-      : textOfBytes(String(value));
-    return text.length > maxShown ? `${text.slice(0, maxShown).toWellFormed()}…` : text;
-  };
   return {
     check: textOfBytes(check),
     holds,
     negated,
-    fields: fields.map(({ name, value }) => (value === undefined ? { name } : { name, value: shown(value) })),
+    fields: fields.map(({ name, value }) => (value === undefined ? { name } : { name, value: shownValue(value) })),
   };
+}
+
+function shownValue(value: EventValue): string {
+  const text = Array.isArray(value)
+    ? `(${value.map((each) => textOfBytes(String(each))).join(', ')})`
+    : textOfBytes(String(value));
+  return text.length > maxShown ? `${text.slice(0, maxShown).toWellFormed()}…` : text;
 }

@@ -132,7 +132,9 @@ describe.skipIf(noBrowser !== '')(`the triage page in a browser${noBrowser && ` 
     await detail.locator('.sentence', { hasText: /asked shop for GET \S*\/vendor\/phpunit/ }).waitFor();
     await detail.getByText('CVE-2017-9841', { exact: true }).waitFor();
     const verdict = detail.getByRole('list', { name: 'Why it matched' });
-    expect(await verdict.innerText()).toMatch(/contains eval-stdin\.php\s+awselb\.request_uri_decoded\s+\/vendor\/phpunit/);
+    expect(await verdict.innerText()).toMatch(
+      /contains eval-stdin\.php\s+awselb\.request_uri_decoded\s+\/vendor\/phpunit/,
+    );
     await detail.getByText('The whole condition', { exact: true }).click();
     expect(await detail.locator('.condition').innerText()).toContain('eval-stdin.php');
     expect(await detail.locator('.globe').count()).toBe(1);
