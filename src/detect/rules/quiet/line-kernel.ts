@@ -20,6 +20,7 @@ interface KernelExports {
   ): void;
   setTables(
     bounds: number,
+    patterns: number,
     scratch: number,
     ops: number,
     opCount: number,
@@ -197,6 +198,7 @@ export class LineKernel {
     const wayWords = reasons.flatMap((way) => sized(way.flatMap(({ atoms }) => sized(termWords(atoms.map(termOf))))));
     this.#exports.setTables(
       this.#bounds,
+      this.memory.put(Buffer.from([' ', '"', '\n', '\\'].map((sign) => sign.repeat(16)).join(''))),
       this.memory.reserve(maxLineBytes),
       this.memory.put(Int32Array.from(ops)),
       this.#questions.length,
