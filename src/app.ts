@@ -5,7 +5,7 @@ import { Closers } from './base/closers.ts';
 import type { Log } from './base/log.ts';
 import { createMetrics, type Metrics } from './base/metrics.ts';
 import { present } from './base/present.ts';
-import { boundYoungGeneration } from './base/young-generation.ts';
+import { boundHeapGrowth } from './base/heap-growth.ts';
 import type { Config } from './config/config.ts';
 import { refuseLasting, sourcesOf } from './config/lasting.ts';
 import type { AlertFate } from './deliver/courier.ts';
@@ -67,7 +67,7 @@ export interface App {
 /** Builds the app from its config and starts it. Rejects, everything closed again, when a part cannot be opened. */
 export async function startApp(config: Config, parts: AppParts, tools: AppTools): Promise<App> {
   const closers = new Closers();
-  if (parts.service) boundYoungGeneration();
+  if (parts.service) boundHeapGrowth();
   try {
     mkdirSync(config.stateDir, { recursive: true });
     const { clock, log } = tools;

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { systemClock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { createMetrics } from '../../src/base/metrics.ts';
-import { boundYoungGeneration } from '../../src/base/young-generation.ts';
+import { boundHeapGrowth } from '../../src/base/heap-growth.ts';
 import { elb } from '../../src/deliver/enrich/elb.ts';
 import { geoip } from '../../src/deliver/enrich/geoip.ts';
 import { createIntake } from '../../src/deliver/intake.ts';
@@ -77,7 +77,7 @@ if (kind === 'bare') {
     if (typeof address === 'object' && address !== null) report(`http://127.0.0.1:${address.port}`);
   });
 } else {
-  boundYoungGeneration();
+  boundHeapGrowth();
   const clock = systemClock;
   const geo = await openGeoLookup({
     databases: [],
