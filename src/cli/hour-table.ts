@@ -17,17 +17,25 @@ const linesShown = 200;
 /** Alerts counted by rule and hour: what a rule would have cost those who answer for it. */
 export class HourTable {
   readonly #hours = new Map<string, Map<string, number>>();
+  // Alerts come by the hour.
+  #lastHour = '';
+  #lastRules: Map<string, number> | undefined;
 
   /** `time`: RFC 3339 in UTC, of which the hour counts. */
   add(time: string, rule: string, alerts: number): void {
-    const hour = time.slice(0, 13);
-    let rules = this.#hours.get(hour);
-    if (rules === undefined) {
-      if (this.#hours.size >= maxHours) return;
-      rules = new Map();
-      this.#hours.set(hour, rules);
+    if (this.#lastRules === undefined || !time.startsWith(this.#lastHour)) {
+      this.#lastHour = time.slice(0, 13);
+      this.#lastRules = this.#rulesOf(this.#lastHour);
     }
-    rules.set(rule, (rules.get(rule) ?? 0) + alerts);
+    this.#lastRules?.set(rule, (this.#lastRules.get(rule) ?? 0) + alerts);
+  }
+
+  #rulesOf(hour: string): Map<string, number> | undefined {
+    const known = this.#hours.get(hour);
+    if (known !== undefined || this.#hours.size >= maxHours) return known;
+    const rules = new Map<string, number>();
+    this.#hours.set(hour, rules);
+    return rules;
   }
 
   /** In order of time, the most frequent rule first. */

@@ -42,12 +42,18 @@ class AddressPlaces {
   }
 
   suffix(match: Match): string {
-    let values = '';
+    let values: string | undefined;
     for (const { index } of this.#fields) {
       const value = match.field(index);
-      values += `${typeof value === 'string' ? value : stringifyJson(value)}\0`;
+      const text = typeof value === 'string' ? value : stringifyJson(value);
+      values = values === undefined ? text : `${values}\0${text}`;
     }
-    return this.#said.get(values, () => this.#say(match));
+    if (values === undefined) return '';
+    const said = this.#said.recall(values);
+    if (said !== undefined) return said;
+    const saying = this.#say(match);
+    this.#said.set(values, saying);
+    return saying;
   }
 
   #say(match: Match): string {

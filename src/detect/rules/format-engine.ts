@@ -12,6 +12,7 @@ import type { SourceHead } from './source-head.ts';
 
 const noMatches: readonly Match[] = Object.freeze([]);
 const noAlerts: readonly Alert[] = Object.freeze([]);
+const noSuspects: readonly Suspect[] = Object.freeze([]);
 
 /** Runs the enabled rules of one event source on the events of one format. */
 export class FormatEngine<E extends LogEvent> implements RuleEngine<E> {
@@ -95,14 +96,20 @@ class CountedLines implements QuietLines {
   }
 
   pass(bytes: Buffer, at: number): number {
-    this.passed = 0;
-    this.suspects = undefined;
-    // The first event's time is asked for later (evt.reltime), so it has to be made.
-    if (this.#head.num === 0) return at;
+    if (this.#head.num === 0) return this.#first(bytes, at);
     const next = this.#filter.next(bytes, at, this.#head.num);
     this.passed = this.#filter.passed;
     this.suspects = this.#filter.suspects;
     this.#head.num += this.passed;
     return next;
+  }
+
+  /** The first event's time is asked for later (evt.reltime), so it has to be made, whatever it is suspected of. */
+  #first(bytes: Buffer, at: number): number {
+    const line = bytes.subarray(at, bytes.indexOf(0x0a, at) + 1 || bytes.length);
+    this.#filter.next(line, 0, 0);
+    this.passed = 0;
+    this.suspects = this.#filter.passed > 0 ? noSuspects : this.#filter.suspects;
+    return at;
   }
 }

@@ -48,6 +48,21 @@ function clockTime(time: bigint): string {
   return `${two(local.getHours())}:${two(local.getMinutes())}:${two(local.getSeconds())}`;
 }
 
+// The lines of a log come by the second.
+let lastSecondNs = 0n;
+let lastClock = '';
+
+/** `HH:MM:SS.nnnnnnnnn` of the machine's time zone. */
+function clockTimeWithNanos(time: bigint): string {
+  let nanos = Number(time - lastSecondNs);
+  if (lastClock === '' || !(nanos >= 0 && nanos < 1e9)) {
+    lastSecondNs = time - (time % second);
+    lastClock = clockTime(time);
+    nanos = Number(time - lastSecondNs);
+  }
+  return `${lastClock}.${String(nanos).padStart(9, '0')}`;
+}
+
 /** `YYYY-MM-DD` of the machine's time zone. */
 function localDate(time: bigint): string {
   const local = localTime(time);
@@ -67,7 +82,7 @@ export const genericFields: readonly GenericField[] = [
     name: 'evt.time',
     type: 'string',
     about: "The event's time of day in local time, with nanoseconds.",
-    read: ({ timeNs }) => `${clockTime(timeNs)}.${nanoseconds(timeNs)}`,
+    read: ({ timeNs }) => clockTimeWithNanos(timeNs),
     json: timestamp,
   },
   {

@@ -7,6 +7,8 @@ import type { Template } from './template.ts';
 export interface Shown<E> {
   /** A byte string; `<NA>` where there is no value. */
   readonly text: (event: E) => string;
+  /** As `text`, but not cut at a NUL. */
+  readonly uncut?: (event: E) => string;
   /** The plain fields in it, by their keys in `output_fields`. A transformer shows its result but gives its fields. */
   readonly fields: readonly ShownField<E>[];
 }
@@ -20,12 +22,18 @@ export interface ShownField<E> {
 export class OutputWriter<E> {
   /** Of `fields`, in the order of their bytes. */
   readonly keys: readonly string[];
-  readonly #parts: readonly (string | ((event: E) => string))[];
+  readonly #parts: readonly Part<E>[];
+  readonly #uncutParts: readonly Part<E>[];
   readonly #values: readonly ((event: E) => FieldValue)[];
 
   /** `extra`: further members of `output_fields`; they win over fields of the output. */
   constructor(template: Template<Shown<E>>, extra: readonly ShownField<E>[]) {
-    this.#parts = template.map((part) => (typeof part === 'string' ? bytesOfText(part) : fitted(part)));
+    this.#parts = template.map((part) =>
+      typeof part === 'string' ? bytesOfText(part) : fitted(part.width, part.field.text),
+    );
+    this.#uncutParts = template.map((part) =>
+      typeof part === 'string' ? bytesOfText(part) : fitted(part.width, part.field.uncut ?? part.field.text),
+    );
     const tokens = template.flatMap((part) => (typeof part === 'string' ? [] : part.field.fields));
     const byKey = new Map([...tokens, ...extra].map((field) => [field.key, field]));
     const fields = [...byKey.values()].sort((a, b) => compareBytes(a.key, b.key));
@@ -35,9 +43,9 @@ export class OutputWriter<E> {
 
   /** A byte string. */
   text(event: E): string {
-    let bytes = '';
-    for (const part of this.#parts) bytes += typeof part === 'string' ? part : part(event);
-    return bytes;
+    // One search for a NUL in the whole instead of one in each value.
+    const bytes = written(this.#uncutParts, event);
+    return bytes.includes('\0') ? written(this.#parts, event) : bytes;
   }
 
   /** The value of `keys[index]`; null where there is no such key. */
@@ -59,8 +67,15 @@ export class OutputWriter<E> {
   }
 }
 
+type Part<E> = string | ((event: E) => string);
+
+function written<E>(parts: readonly Part<E>[], event: E): string {
+  let bytes = '';
+  for (const part of parts) bytes += typeof part === 'string' ? part : part(event);
+  return bytes;
+}
+
 /** Cuts or pads to the width in bytes; 0 leaves the text as it is. */
-function fitted<E>({ width, field }: { readonly width: number; readonly field: Shown<E> }): (event: E) => string {
-  if (width === 0) return field.text;
-  return (event) => field.text(event).slice(0, width).padEnd(width);
+function fitted<E>(width: number, text: (event: E) => string): (event: E) => string {
+  return width === 0 ? text : (event) => text(event).slice(0, width).padEnd(width);
 }

@@ -42,10 +42,12 @@ export class FieldShow<E> {
     const special = isField ? generic.get(fields[0]?.spec.name ?? '')?.text : undefined;
     const read = this.#compile(value);
     if (!showsAsText(value)) return { text: () => '<NA>', fields: fields.map((field) => this.field(field)) };
-    return {
-      text: special ? ({ head }) => special(head) : textWriter(read, value.type),
-      fields: fields.map((field) => this.field(field)),
-    };
+    const shown = fields.map((field) => this.field(field));
+    if (special) return { text: ({ head }) => special(head), fields: shown };
+    const text = textWriter(read, value.type, toFirstNul);
+    return value.type === 'string'
+      ? { text, uncut: textWriter(read, value.type, asItIs), fields: shown }
+      : { text, fields: shown };
   }
 
   field({ key, spec, arg }: CheckedField): ShownField<Occurrence<E>> {
@@ -69,10 +71,18 @@ function showsAsText(value: Value): boolean {
   return of.kind === 'field' && !isGeneric(of.field);
 }
 
-function textWriter<E>(read: CompiledValue<E>, type: FieldType): (at: Occurrence<E>) => string {
+function textWriter<E>(
+  read: CompiledValue<E>,
+  type: FieldType,
+  cut: (text: string) => string,
+): (at: Occurrence<E>) => string {
   if (type !== 'string') return ({ event, head }) => renderText(read(event, head), type);
   return ({ event, head }) => {
     const value = read(event, head);
-    return typeof value === 'string' ? toFirstNul(value) : renderText(value, type);
+    return typeof value === 'string' ? cut(value) : renderText(value, type);
   };
+}
+
+function asItIs(text: string): string {
+  return text;
 }

@@ -106,6 +106,7 @@ describe('quiet lines', () => {
     const quiet = engine.quietLines?.(undefined);
     const bytes = Buffer.from(firstLine, 'latin1');
     expect(quiet?.pass(bytes, 0)).toBe(0);
+    expect(quiet?.suspects).toEqual([]);
     engine.evaluate(event(firstLine));
     expect(quiet?.pass(bytes, 0)).toBe(bytes.length);
     expect(quiet?.pass(Buffer.from(`${firstLine}\n${firstLine}\r\n`, 'latin1'), 0)).toBe(2 * firstLine.length + 3);
