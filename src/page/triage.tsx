@@ -4,6 +4,7 @@ import { AlertList } from './alerts/alert-list.tsx';
 import { BulkForm } from './alerts/bulk-form.tsx';
 import { NoAlertsYet, NothingMatches } from './alerts/empty-state.tsx';
 import { GroupList } from './alerts/group-list.tsx';
+import { OrderSwitch } from './alerts/order-switch.tsx';
 import { StatusTabs } from './alerts/status-tabs.tsx';
 import { ViewSwitch } from './alerts/view-switch.tsx';
 import { useAlerts } from './api/use-alerts.ts';
@@ -36,7 +37,7 @@ export function Triage({ onSessionLost }: { readonly onSessionLost: () => void }
   const help = useRef<HTMLDialogElement>(null);
 
   const query = filterQuery(place.filter).toString();
-  const alerts = useAlerts(query);
+  const alerts = useAlerts(query, place.order);
   const [version, changed] = useThrottled(statsEveryMs);
   const stats = useLoaded<Stats>(`/api/stats?${query}`, version, true);
   const decided = (state: TriageState): void => {
@@ -121,6 +122,7 @@ export function Triage({ onSessionLost }: { readonly onSessionLost: () => void }
         )}
         <div class="list-head">
           <StatusTabs stats={stats.value} />
+          <OrderSwitch />
           <ViewSwitch />
         </div>
         <p class="unseen" role="status">

@@ -50,6 +50,9 @@ export function useKeyboard(targets: KeyboardTargets): void {
           case 'g':
             go({ ...closed(place), view: place.view === 'groups' ? 'alerts' : 'groups' });
             return true;
+          case 'o':
+            go({ ...closed(place), order: place.order === 'time' ? 'arrival' : 'time' });
+            return true;
           case 'p':
             pause(!paused);
             return true;

@@ -58,7 +58,7 @@ export const alertGroup = z.object({
   count,
   firstTime: z.string().describe('Earliest event, RFC 3339'),
   lastTime: z.string().describe('Latest event, RFC 3339'),
-  newestId: z.string().describe('The alert that arrived last'),
+  newestId: z.string().describe('The alert that arrived last; with order=time, that happened last'),
   statuses: z.partialRecord(triageStatus, count).describe('How many alerts of the group have each status'),
 });
 export type AlertGroup = z.infer<typeof alertGroup>;

@@ -10,11 +10,12 @@ import { Decisions, type DecidedAlert } from './decisions.ts';
 import { Deliveries } from './deliveries.ts';
 import type { AlertFilter } from './filter.ts';
 import { FullText } from './full-text.ts';
-import { groupsOf } from './group.ts';
+import { type CursorPlace, groupsOf } from './group.ts';
+import { type AlertOrder, newestFirst } from './order.ts';
 import { SavedIndex } from './saved-index.ts';
 import { type Plan, planOf, select } from './select.ts';
 import { emptyProjection, inTransaction } from './triage-file.ts';
-import type { TriageEdit, TriageNews, TriagedAlert } from './triage.ts';
+import type { AlertsPage, TriageEdit, TriageNews, TriagedAlert } from './triage.ts';
 
 export interface DeskOptions {
   readonly store: StoreFollower;
@@ -122,29 +123,36 @@ export class Desk {
     return { position, decided };
   }
 
-  alerts(filter: AlertFilter, { limit, cursor, after }: { limit: number; cursor?: string; after?: number }): AlertPage {
-    const plan = this.#plan(filter, after, cursor === undefined ? undefined : Number(cursor));
-    const positions: number[] = [];
-    for (const position of newestFirst(this.#index, plan)) {
-      positions.push(position);
-      if (positions.length > limit) break;
+  alerts(filter: AlertFilter, { limit, cursor, after, order = 'arrival' }: AlertsPage): AlertPage {
+    const place = cursor === undefined ? undefined : placeOf(cursor);
+    const byTime = order === 'time' ? place : undefined;
+    const plan = this.#plan(byTime === undefined ? filter : endedBy(filter, byTime.timeMs), {
+      ...(after === undefined ? {} : { after }),
+      ...(order === 'arrival' && place !== undefined ? { before: place.position } : {}),
+    });
+    const found: CursorPlace[] = [];
+    for (const { chunk, row } of newestFirst(this.#index, plan, order)) {
+      const here = { timeMs: chunk.timeMs[row] ?? 0, position: chunk.position(row) };
+      if (byTime !== undefined && here.timeMs === byTime.timeMs && here.position >= byTime.position) continue;
+      found.push(here);
+      if (found.length > limit) break;
     }
-    const next = positions.length > limit ? positions[limit - 1] : undefined;
-    const alerts = this.#rows(positions.slice(0, limit));
-    return { alerts, ...(next === undefined ? {} : { next: String(next) }) };
+    const alerts = this.#rows(found.slice(0, limit).map(({ position }) => position));
+    const last = found.length > limit ? found[limit - 1] : undefined;
+    return { alerts, ...(last === undefined ? {} : { next: cursorOf(last, order) }) };
   }
 
-  groups(filter: AlertFilter, { limit, cursor }: { limit: number; cursor?: string }): GroupPage {
+  groups(filter: AlertFilter, { limit, cursor, order = 'arrival' }: Omit<AlertsPage, 'after'>): GroupPage {
     // The moment of the first page, and the newest alert of the last group shown.
-    const [moment = this.#index.lastPosition, before = Number.POSITIVE_INFINITY] = cursor?.split('.').map(Number) ?? [];
-    const plan = this.#plan(filter, undefined, moment + 1);
-    const counted = groupsOf(this.#index, plan, limit + 1, before);
+    const [, moment = String(this.#index.lastPosition), last] = /^(\d+)\.(.+)$/.exec(cursor ?? '') ?? [];
+    const plan = this.#plan(filter, { before: Number(moment) + 1 });
+    const counted = groupsOf(this.#index, plan, limit + 1, order, last === undefined ? undefined : placeOf(last));
     const shown = counted.slice(0, limit);
     const newest = new Map(
       this.#rows(shown.map(({ newestPosition }) => newestPosition)).map((row) => [row.position, row]),
     );
     const groups = shown.flatMap(
-      ({ newestPosition, firstMs, lastMs, clientAddress, balancer, country, ...group }): AlertGroup[] => {
+      ({ newestPosition, newestMs: _, firstMs, lastMs, clientAddress, balancer, country, ...group }): AlertGroup[] => {
         const row = newest.get(newestPosition);
         if (row === undefined) return [];
         return [
@@ -160,8 +168,9 @@ export class Desk {
         ];
       },
     );
-    const last = shown.at(-1);
-    return { groups, ...(counted.length > limit && last ? { next: `${moment}.${last.newestPosition}` } : {}) };
+    const end = shown.at(-1);
+    if (counted.length <= limit || end === undefined) return { groups };
+    return { groups, next: `${moment}.${cursorOf({ timeMs: end.newestMs, position: end.newestPosition }, order)}` };
   }
 
   stats(filter: AlertFilter): Stats {
@@ -187,7 +196,7 @@ export class Desk {
   }
 
   decideAll(filter: AlertFilter, upTo: number | undefined, edit: TriageEdit, who: string): BulkResult {
-    const plan = this.#plan(filter, undefined, upTo === undefined ? undefined : upTo + 1);
+    const plan = this.#plan(filter, upTo === undefined ? {} : { before: upTo + 1 });
     const positions: number[] = [];
     let remaining = 0;
     for (const position of this.#unlike(plan, edit)) {
@@ -242,7 +251,7 @@ export class Desk {
     else this.#index.decide(position, decision);
   }
 
-  #plan(filter: AlertFilter, after?: number, before?: number): Plan {
+  #plan(filter: AlertFilter, { after, before }: { readonly after?: number; readonly before?: number } = {}): Plan {
     const found = filter.q === undefined ? undefined : this.#words.find(filter.q, after);
     return planOf(this.#index, filter, {
       found,
@@ -261,10 +270,19 @@ export class Desk {
   }
 }
 
-function* newestFirst(index: AlertIndex, plan: Plan): Generator<number> {
-  for (const { chunk, rows, count } of select(index, plan)) {
-    for (let at = count - 1; at >= 0; at--) yield chunk.position(rows[at] ?? 0);
-  }
+/** With no alert that happened after the millisecond. */
+function endedBy(filter: AlertFilter, timeMs: number): AlertFilter {
+  return { ...filter, until: Math.min(filter.until ?? Number.POSITIVE_INFINITY, timeMs + 1) };
+}
+
+/** A cursor is the position of the last alert shown; in the order of time, its time before it. */
+function cursorOf({ timeMs, position }: CursorPlace, order: AlertOrder): string {
+  return order === 'arrival' ? String(position) : `${timeMs}.${position}`;
+}
+
+function placeOf(cursor: string): CursorPlace {
+  const [last = '', time = '0'] = cursor.split('.').reverse();
+  return { timeMs: Number(time), position: Number(last) };
 }
 
 /** Whether the projection is of this store: its last alert stands where it stood, or has passed the retention. */

@@ -2,6 +2,7 @@ import { priorities, type Priority } from '../alert/priority.ts';
 import type { AlertIndex } from './alert-index.ts';
 import { type TriageStatus, triageStatuses } from './status.ts';
 import type { Chunk } from './chunk.ts';
+import { type AlertOrder, type Located, newestFirst } from './order.ts';
 import { type Plan, select } from './select.ts';
 
 /** The alerts of one rule about one client at one balancer, counted. */
@@ -12,7 +13,9 @@ export interface CountedGroup {
   readonly balancer: string;
   readonly country: string;
   readonly priority: Priority;
+  /** Of the alert that comes first in the order asked for. */
   readonly newestPosition: number;
+  readonly newestMs: number;
   readonly count: number;
   /** Milliseconds since the Unix epoch. */
   readonly firstMs: number;
@@ -29,13 +32,27 @@ interface Tally {
   readonly statuses: Uint32Array;
 }
 
+/** A place in an order. */
+export interface CursorPlace {
+  readonly timeMs: number;
+  readonly position: number;
+}
+
 /**
- * The first `limit` groups, by their newest alert, of those whose newest alert is before `before`. Two passes: from the
+ * The first `limit` groups, by their newest alert, of those whose newest alert comes after `cursor`. Two passes: from the
  * newest alert back until the page is full, which mostly is soon, then over all alerts to count only the page's groups.
  */
-export function groupsOf(index: AlertIndex, plan: Plan, limit: number, before: number): readonly CountedGroup[] {
+export function groupsOf(
+  index: AlertIndex,
+  plan: Plan,
+  limit: number,
+  order: AlertOrder,
+  cursor?: CursorPlace,
+): readonly CountedGroup[] {
   const keyOf = keyReader(index);
-  const page = firstOnes(index, plan, limit, before, keyOf);
+  const isShown = (chunk: Chunk, row: number): boolean =>
+    cursor !== undefined && !comesAfter(chunk, row, cursor, order);
+  const page = firstOnes(newestFirst(index, plan, order), limit, isShown, keyOf);
   if (page.size === 0) return [];
   const clients = new Uint8Array(index.clients.size);
   for (const { chunk, row } of page.values()) clients[chunk.columns.client[row] ?? 0] = 1;
@@ -68,26 +85,33 @@ function keyReader(index: AlertIndex): KeyReader {
     ((columns.client[row] ?? 0) * balancers + (columns.balancer[row] ?? 0)) * rules + (columns.rule[row] ?? 0);
 }
 
-function firstOnes(index: AlertIndex, plan: Plan, limit: number, before: number, keyOf: KeyReader): Map<number, Tally> {
+function comesAfter(chunk: Chunk, row: number, { timeMs, position }: CursorPlace, order: AlertOrder): boolean {
+  const time = chunk.timeMs[row] ?? 0;
+  return order === 'time' && time !== timeMs ? time < timeMs : chunk.position(row) < position;
+}
+
+function firstOnes(
+  rows: Iterable<Located>,
+  limit: number,
+  isShown: (chunk: Chunk, row: number) => boolean,
+  keyOf: KeyReader,
+): Map<number, Tally> {
   const seen = new Set<number>();
   const page = new Map<number, Tally>();
-  for (const { chunk, rows, count } of select(index, plan)) {
-    for (let at = count - 1; at >= 0; at--) {
-      const row = rows[at] ?? 0;
-      const key = keyOf(chunk, row);
-      if (seen.has(key)) continue;
-      seen.add(key);
-      if (chunk.position(row) >= before) continue;
-      page.set(key, {
-        chunk,
-        row,
-        count: 0,
-        firstMs: Number.POSITIVE_INFINITY,
-        lastMs: Number.NEGATIVE_INFINITY,
-        statuses: new Uint32Array(triageStatuses.length),
-      });
-      if (page.size === limit) return page;
-    }
+  for (const { chunk, row } of rows) {
+    const key = keyOf(chunk, row);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    if (isShown(chunk, row)) continue;
+    page.set(key, {
+      chunk,
+      row,
+      count: 0,
+      firstMs: Number.POSITIVE_INFINITY,
+      lastMs: Number.NEGATIVE_INFINITY,
+      statuses: new Uint32Array(triageStatuses.length),
+    });
+    if (page.size === limit) return page;
   }
   return page;
 }
@@ -106,6 +130,7 @@ function groupOf(
     country: index.countries.text(columns.country[row] ?? 0),
     priority: priorities[columns.priority[row] ?? 0] ?? 'Debug',
     newestPosition: chunk.position(row),
+    newestMs: chunk.timeMs[row] ?? 0,
     count,
     firstMs,
     lastMs,

@@ -113,7 +113,9 @@ export function* select(index: AlertIndex, plan: Plan): Generator<Selected> {
   }
 }
 
-function rowsOf(chunk: Chunk, plan: Plan, rows: Uint16Array): number {
+/** Writes the rows of the chunk that the plan takes to `rows`, ascending, and answers how many there are. */
+export function rowsOf(chunk: Chunk, plan: Plan, rows: Uint16Array): number {
+  if (chunk.minTimeMs >= plan.until || chunk.maxTimeMs < plan.since) return 0;
   const first = plan.from > 0 ? chunk.rowAt(plan.from) : chunk.start;
   const end = plan.to === Number.POSITIVE_INFINITY ? chunk.end : chunk.rowAt(plan.to);
   let count = plan.positions === undefined ? range(first, end, rows) : merged(chunk, first, end, plan.positions, rows);

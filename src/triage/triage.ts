@@ -2,6 +2,7 @@ import type { AlertPage, AlertRow, BulkResult, GroupPage, Stats, TriageState } f
 import type { TriageStatus } from './status.ts';
 import type { AlertFate } from '../deliver/courier.ts';
 import type { AlertFilter } from './filter.ts';
+import type { AlertOrder } from './order.ts';
 
 /** A change that one person makes; what is absent stays as it is. */
 export interface TriageEdit {
@@ -30,6 +31,19 @@ export interface TriageNews {
   readonly decided: readonly TriageState[];
 }
 
+/** Which part of a list. */
+export interface AlertsPage {
+  readonly limit: number;
+  /**
+   * `next` of the page before, of the same order. In the order of arrival (the default) alerts that come in between change no
+   * later page; in that of time they come in where they belong.
+   */
+  readonly cursor?: string;
+  /** Only alerts that arrived after this position. */
+  readonly after?: number;
+  readonly order?: AlertOrder;
+}
+
 /** A change that came too late: somebody else changed the alert first. */
 export class Outdated extends Error {
   override readonly name = 'Outdated';
@@ -52,16 +66,10 @@ export class Unavailable extends Error {
  * is there some tenths of a second after it was stored. Every call may reject when the projection broke; its error says what to do.
  */
 export interface Triage {
-  /**
-   * The newest arrived first, older than `cursor` where there is one, younger than the position `after` where there is one:
-   * alerts that come in between change no later page.
-   */
-  alerts(
-    filter: AlertFilter,
-    page: { readonly limit: number; readonly cursor?: string; readonly after?: number },
-  ): Promise<AlertPage>;
-  /** The group whose alert arrived last first. Pages are of the moment of the first one. */
-  groups(filter: AlertFilter, page: { readonly limit: number; readonly cursor?: string }): Promise<GroupPage>;
+  /** The newest first, as `order` says. */
+  alerts(filter: AlertFilter, page: AlertsPage): Promise<AlertPage>;
+  /** The group whose newest alert, as `order` says, is the newest first. Pages are of the moment of the first one. */
+  groups(filter: AlertFilter, page: Omit<AlertsPage, 'after'>): Promise<GroupPage>;
   stats(filter: AlertFilter): Promise<Stats>;
   /** Undefined when the log has no such alert, or triage has not reached it yet. */
   find(id: string): Promise<TriagedAlert | undefined>;

@@ -168,6 +168,25 @@ describe.skipIf(noBrowser !== '')(`the triage page, else${noBrowser && ` (skippe
     await page.locator('.alert-row', { hasText: 'Rule 3' }).first().waitFor();
   });
 
+  it('lists by the time of the event when asked, in the address as well', async () => {
+    const { url, post } = await service();
+    const at = (hour: number): Record<string, string> => ({ time: `2026-11-20T0${hour}:00:00.000000000Z` });
+    await post([falcoAlert(1, at(3)), falcoAlert(2, at(1)), falcoAlert(3, at(2))]);
+    const page = await tab(url);
+    const rules = (): Promise<string[]> => page.locator('.row-rule').allTextContents();
+    await expect.poll(rules).toEqual(['Rule 3', 'Rule 2', 'Rule 1']);
+    await page.getByRole('link', { name: 'Newest first by arrival' }).click();
+    await page.waitForURL('**/?order=time');
+    await expect.poll(rules).toEqual(['Rule 1', 'Rule 3', 'Rule 2']);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await post([falcoAlert(4, { time: '2026-11-20T02:30:00.000000000Z' })]);
+    await expect.poll(rules, { timeout: 10_000 }).toEqual(['Rule 1', 'Rule 4', 'Rule 3', 'Rule 2']);
+    await page.keyboard.press('g');
+    await page.waitForURL('**/?view=groups&order=time');
+    await page.keyboard.press('o');
+    await page.waitForURL('**/?view=groups');
+  });
+
   it('keeps what was written while one looks at another alert', async () => {
     const { url, post } = await service();
     await post([falcoAlert(1), falcoAlert(2)]);

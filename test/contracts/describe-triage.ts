@@ -208,6 +208,22 @@ export function describeTriage(name: string, open: (folder: string) => TriageBen
               model.push({ alert: drawnAlert(1000, draws[0] as Drawn), status: 'new', assignee: null });
 
               const now = model.filter((known) => holds(filter, known));
+              const byTime = now.toReversed().sort((a, b) => Date.parse(b.alert.time) - Date.parse(a.alert.time));
+              const happened: string[] = [];
+              do {
+                const page = alertPage.parse(
+                  await bench.triage.alerts(filter, {
+                    limit,
+                    order: 'time',
+                    ...(cursor === undefined ? {} : { cursor }),
+                  }),
+                );
+                expect(page.alerts.length).toBeLessThanOrEqual(limit);
+                happened.push(...page.alerts.map(({ id }) => id));
+                cursor = page.next;
+              } while (cursor !== undefined);
+              expect(happened).toEqual(byTime.map(({ alert }) => alert.id));
+
               const counted = statsShape.parse(await bench.triage.stats(filter));
               expect(counted.total).toBe(now.length);
               for (const status of triageStatuses)
@@ -221,9 +237,11 @@ export function describeTriage(name: string, open: (folder: string) => TriageBen
                 expect(byRule.get(rule) ?? 0).toBe(now.filter(({ alert }) => alert.rule === rule).length);
 
               const groups = new Map<string, number>();
-              for (const { alert } of now) {
+              const newest = new Map<string, string>();
+              for (const { alert } of byTime) {
                 const key = `${alert.rule} ${said(alert.fields['awselb.client_ip'])} ${said(alert.enrichment?.['elb.lb_name'])}`;
                 groups.set(key, (groups.get(key) ?? 0) + 1);
+                if (!newest.has(key)) newest.set(key, alert.id);
               }
               const found = new Map<string, number>();
               do {
@@ -235,6 +253,19 @@ export function describeTriage(name: string, open: (folder: string) => TriageBen
                 cursor = page.next;
               } while (cursor !== undefined);
               expect(found).toEqual(groups);
+              const latest: string[] = [];
+              do {
+                const page = groupPage.parse(
+                  await bench.triage.groups(filter, {
+                    limit,
+                    order: 'time',
+                    ...(cursor === undefined ? {} : { cursor }),
+                  }),
+                );
+                latest.push(...page.groups.map(({ newestId }) => newestId));
+                cursor = page.next;
+              } while (cursor !== undefined);
+              expect(latest).toEqual([...newest.values()]);
             } finally {
               await bench.close();
             }

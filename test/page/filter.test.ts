@@ -22,7 +22,12 @@ describe('a filter', () => {
     });
     fc.assert(
       fc.property(values, fc.option(word), (values, alert) => {
-        const place = { filter: { values }, view: 'groups' as const, ...(alert === null ? {} : { alert }) };
+        const place = {
+          filter: { values },
+          view: 'groups' as const,
+          order: 'time' as const,
+          ...(alert === null ? {} : { alert }),
+        };
         expect(readPlace(placeAddress(place).slice(1))).toEqual(place);
       }),
     );

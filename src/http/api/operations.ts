@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import * as answers from '../../triage/answers.ts';
 import { filterQuery } from '../../triage/filter.ts';
+import { type AlertOrder, alertOrders } from '../../triage/order.ts';
 
 /** What is asked for and answered under one path; the routes check requests against it, the OpenAPI document is made from it. */
 export interface Operation {
@@ -28,17 +29,25 @@ const limit = (max: number, usual: number): z.ZodType<number, string | undefined
     .transform((count) => count ?? usual)
     .describe(`At most so many; 1 to ${max}, default ${usual}`);
 
-const alertsCursor = z
-  .string()
-  .regex(/^\d{1,15}$/, 'pass `next` of the page before, unchanged')
-  .optional();
-const groupsCursor = z
-  .string()
-  .regex(/^\d{1,15}\.\d{1,15}$/, 'pass `next` of the page before, unchanged')
-  .optional();
+const order = z
+  .enum(alertOrders)
+  .optional()
+  .describe('Newest first by arrival (default), or by the time of the event, which backfilled logs mix up');
 
-export const alertsQuery = filterQuery.extend({ limit: limit(500, 100), cursor: alertsCursor }).strict();
-export const groupsQuery = filterQuery.extend({ limit: limit(200, 50), cursor: groupsCursor }).strict();
+/** A cursor is of the list's order. */
+const cursors = { alerts: /^\d{1,15}$/, groups: /^\d{1,15}\.\d{1,15}$/ } as const;
+const timeCursors = { alerts: /^-?\d{1,16}\.\d{1,15}$/, groups: /^\d{1,15}\.-?\d{1,16}\.\d{1,15}$/ } as const;
+const fits =
+  (list: keyof typeof cursors) =>
+  ({ order: by, cursor }: { order?: AlertOrder | undefined; cursor?: string | undefined }): boolean =>
+    cursor === undefined || (by === 'time' ? timeCursors : cursors)[list].test(cursor);
+const unchanged = { path: ['cursor'], error: 'pass `next` of the page before, unchanged, with the same order' };
+const cursor = z.string().optional();
+
+const alertsParameters = filterQuery.extend({ limit: limit(500, 100), order, cursor }).strict();
+const groupsParameters = filterQuery.extend({ limit: limit(200, 50), order, cursor }).strict();
+export const alertsQuery = alertsParameters.refine(fits('alerts'), unchanged);
+export const groupsQuery = groupsParameters.refine(fits('groups'), unchanged);
 export const statsQuery = filterQuery.strict();
 export const streamQuery = filterQuery.strict();
 export const exportQuery = filterQuery.extend({ format: z.enum(['csv', 'jsonl']) }).strict();
@@ -93,8 +102,8 @@ export const operations: readonly Operation[] = [
   {
     method: 'get',
     path: '/api/alerts',
-    about: 'Alerts, the newest arrived first.',
-    query: alertsQuery,
+    about: 'Alerts, the newest first.',
+    query: alertsParameters,
     answer: answers.alertPage,
     needs: 'read',
   },
@@ -132,7 +141,7 @@ export const operations: readonly Operation[] = [
     method: 'get',
     path: '/api/groups',
     about: 'Alerts in groups of one rule, client and balancer.',
-    query: groupsQuery,
+    query: groupsParameters,
     answer: answers.groupPage,
     needs: 'read',
   },

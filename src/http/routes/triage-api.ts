@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono';
 import type { z } from 'zod';
 import { stringifyJson } from '../../base/json.ts';
+import { present } from '../../base/present.ts';
 import { detailOf, neighboursOf } from '../../triage/detail.ts';
 import { filterOf } from '../../triage/filter.ts';
 import { Outdated, type TriageEdit, Unavailable } from '../../triage/triage.ts';
@@ -26,21 +27,15 @@ export function addTriageRoutes(app: Hono, service: Service, { sources, login }:
   app.get('/api/alerts', async (c) => {
     const query = readQuery(c, alertsQuery);
     if (query instanceof Response) return query;
-    const { limit, cursor, ...filter } = query;
-    return answer(
-      c,
-      await triage.alerts(filterOf(filter, clock.now()), cursor === undefined ? { limit } : { limit, cursor }),
-    );
+    const { limit, cursor, order, ...filter } = query;
+    return answer(c, await triage.alerts(filterOf(filter, clock.now()), present({ limit, cursor, order })));
   });
 
   app.get('/api/groups', async (c) => {
     const query = readQuery(c, groupsQuery);
     if (query instanceof Response) return query;
-    const { limit, cursor, ...filter } = query;
-    return answer(
-      c,
-      await triage.groups(filterOf(filter, clock.now()), cursor === undefined ? { limit } : { limit, cursor }),
-    );
+    const { limit, cursor, order, ...filter } = query;
+    return answer(c, await triage.groups(filterOf(filter, clock.now()), present({ limit, cursor, order })));
   });
 
   app.get('/api/stats', async (c) => {

@@ -1,4 +1,4 @@
-import { everything } from '../place/filter.ts';
+import { home } from '../place/place.ts';
 import { PlaceLink } from '../place/place-link.tsx';
 import { CopyButton } from '../shown/copy-button.tsx';
 import './empty-state.css';
@@ -31,8 +31,7 @@ export function NothingMatches() {
     <section class="empty-state">
       <h2>No alert matches</h2>
       <p>
-        Take filters away one by one above, or{' '}
-        <PlaceLink to={{ filter: everything, view: 'alerts' }}>show all alerts</PlaceLink>.
+        Take filters away one by one above, or <PlaceLink to={home}>show all alerts</PlaceLink>.
       </p>
     </section>
   );

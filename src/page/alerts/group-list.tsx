@@ -2,12 +2,15 @@ import { useEffect, useState } from 'preact/hooks';
 import type { AlertGroup, GroupPage } from '../../triage/answers.ts';
 import { request } from '../api/request.ts';
 import { useLoaded } from '../api/use-loaded.ts';
+import { useNavigation } from '../place/use-place.ts';
 import { plural } from '../shown/count.ts';
 import { Trouble } from '../shown/trouble.tsx';
 import { GroupRow } from './group-row.tsx';
 
 /** Bursts: the alerts of one rule about one client at one balancer in one row, which opens to them. */
-export function GroupList({ query, version }: { readonly query: string; readonly version: number }) {
+export function GroupList({ query: filter, version }: { readonly query: string; readonly version: number }) {
+  const { place } = useNavigation();
+  const query = `${filter}&order=${place.order}`;
   const [tries, setTries] = useState(0);
   const first = useLoaded<GroupPage>(`/api/groups?${query}`, version + tries, true);
   const [more, setMore] = useState<readonly AlertGroup[]>([]);

@@ -2,6 +2,7 @@ import { useId, useState } from 'preact/hooks';
 import type { AlertGroup, AlertPage } from '../../triage/answers.ts';
 import { useLoaded } from '../api/use-loaded.ts';
 import { filterQuery, only } from '../place/filter.ts';
+import { closed } from '../place/place.ts';
 import { PlaceLink } from '../place/place-link.tsx';
 import { useNavigation } from '../place/use-place.ts';
 import { Client } from '../shown/client.tsx';
@@ -24,6 +25,7 @@ export function GroupRow({ group }: { readonly group: AlertGroup }) {
   const filter = narrowed(group, place.filter);
   const query = filterQuery(filter);
   query.set('limit', String(rowsShown));
+  query.set('order', place.order);
   const page = useLoaded<AlertPage>(open ? `/api/alerts?${query.toString()}` : undefined);
   const first = Date.parse(group.firstTime);
   const last = Date.parse(group.lastTime);
@@ -74,7 +76,9 @@ export function GroupRow({ group }: { readonly group: AlertGroup }) {
         </ol>
         {group.count > rowsShown && (
           <p>
-            <PlaceLink to={{ filter, view: 'alerts' }}>All {plural(group.count, 'alert')} of this group</PlaceLink>
+            <PlaceLink to={{ ...closed(place), filter, view: 'alerts' }}>
+              All {plural(group.count, 'alert')} of this group
+            </PlaceLink>
           </p>
         )}
       </div>

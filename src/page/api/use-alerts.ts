@@ -1,5 +1,7 @@
 import { useCallback, useEffect, useReducer, useRef } from 'preact/hooks';
 import type { AlertPage, AlertRow, TriageState } from '../../triage/answers.ts';
+import { merged } from '../alerts/sorted.ts';
+import type { Place } from '../place/place.ts';
 import { type Failure, failureOf, request } from './request.ts';
 
 /** The list of alerts as far as it was loaded, the newest first. */
@@ -12,12 +14,14 @@ interface AlertList {
   readonly failure?: Failure | undefined;
 }
 
+type Order = Place['order'];
+
 type Step =
   | { readonly kind: 'loading'; readonly afresh: boolean }
   | { readonly kind: 'page'; readonly page: AlertPage; readonly afresh: boolean }
   | { readonly kind: 'failed'; readonly failure: Failure }
-  | { readonly kind: 'came'; readonly rows: readonly AlertRow[]; readonly paused: boolean }
-  | { readonly kind: 'let in' }
+  | { readonly kind: 'came'; readonly rows: readonly AlertRow[]; readonly paused: boolean; readonly order: Order }
+  | { readonly kind: 'let in'; readonly order: Order }
   | { readonly kind: 'decided'; readonly state: TriageState };
 
 const pageRows = 100;
@@ -35,7 +39,7 @@ export interface Alerts extends AlertList {
 }
 
 /** Loads the list for the filter that `query` writes, page by page. */
-export function useAlerts(query: string | undefined): Alerts {
+export function useAlerts(query: string | undefined, order: Place['order']): Alerts {
   const [list, step] = useReducer(stepped, empty);
   const gone = useRef<AbortController>(undefined);
   const load = useCallback(
@@ -45,6 +49,7 @@ export function useAlerts(query: string | undefined): Alerts {
       const { signal } = (gone.current = new AbortController());
       const asked = new URLSearchParams(query);
       asked.set('limit', String(pageRows));
+      asked.set('order', order);
       if (cursor !== undefined) asked.set('cursor', cursor);
       const afresh = cursor === undefined;
       step({ kind: 'loading', afresh });
@@ -55,7 +60,7 @@ export function useAlerts(query: string | undefined): Alerts {
         },
       );
     },
-    [query],
+    [query, order],
   );
   useEffect(() => {
     load();
@@ -70,11 +75,11 @@ export function useAlerts(query: string | undefined): Alerts {
     came: (rows, paused) => {
       // More than a page at once: loading is less than showing all of them.
       if (rows.length > pageRows && !paused) load();
-      else step({ kind: 'came', rows, paused });
+      else step({ kind: 'came', rows, paused, order });
     },
     letIn: () => {
       if (list.waiting.length > pageRows) load();
-      else step({ kind: 'let in' });
+      else step({ kind: 'let in', order });
     },
     decided: (state) => step({ kind: 'decided', state }),
   };
@@ -94,10 +99,14 @@ function stepped(list: AlertList, step: Step): AlertList {
     case 'came': {
       const rows = unknown(step.rows, [...list.rows, ...list.waiting]).reverse();
       if (step.paused) return { ...list, waiting: [...rows, ...list.waiting] };
-      return { ...list, rows: [...rows, ...list.rows] };
+      return { ...list, rows: merged(list.rows, rows, step.order, list.next === undefined) };
     }
     case 'let in':
-      return { ...list, rows: [...list.waiting, ...list.rows], waiting: [] };
+      return {
+        ...list,
+        rows: merged(list.rows, list.waiting, step.order, list.next === undefined),
+        waiting: [],
+      };
     case 'decided':
       return { ...list, rows: decidedIn(list.rows, step.state), waiting: decidedIn(list.waiting, step.state) };
   }

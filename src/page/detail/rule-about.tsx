@@ -1,5 +1,6 @@
 import type { AlertDetail } from '../../triage/answers.ts';
 import { only } from '../place/filter.ts';
+import { home } from '../place/place.ts';
 import { PlaceLink } from '../place/place-link.tsx';
 import { ForeignText } from '../shown/foreign-text.tsx';
 import { Condition } from './condition.tsx';
@@ -31,7 +32,7 @@ export function RuleAbout({ rule, verdict, row: { tags, source }, fields }: Rule
       {tags.length > 0 && (
         <p class="rule-tags">
           {tags.map((tag) => (
-            <PlaceLink key={tag} class="tag" to={{ filter: only({ values: {} }, 'tag', [tag]), view: 'alerts' }}>
+            <PlaceLink key={tag} class="tag" to={{ ...home, filter: only({ values: {} }, 'tag', [tag]) }}>
               <ForeignText text={tag} max={60} brief />
             </PlaceLink>
           ))}

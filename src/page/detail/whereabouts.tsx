@@ -18,9 +18,8 @@ export function Whereabouts({ row, enrichment }: WhereaboutsProps) {
   const { clientAddress, country, city, asn, asOrg, latitude, longitude } = row;
   const lists = Object.entries(enrichment).filter(([name, value]) => /^(threat|aws)\./.test(name) && value !== null);
   const only1 = (key: 'ip' | 'country' | 'city' | 'asn', value: string) => ({
+    ...place,
     filter: only({ values: {} }, key, [value]),
-    view: place.view,
-    ...(place.alert === undefined ? {} : { alert: place.alert }),
   });
   return (
     <div class="whereabouts">

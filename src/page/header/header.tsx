@@ -1,5 +1,5 @@
 import type { StreamState } from '../api/use-stream.ts';
-import { everything } from '../place/filter.ts';
+import { home } from '../place/place.ts';
 import { PlaceLink } from '../place/place-link.tsx';
 import { Icon } from '../shown/icon.tsx';
 import { ExportMenu } from './export-menu.tsx';
@@ -20,7 +20,7 @@ interface HeaderProps {
 export function Header({ stream, paused, onPause, onHelp }: HeaderProps) {
   return (
     <header class="header">
-      <PlaceLink class="brand" to={{ filter: everything, view: 'alerts' }}>
+      <PlaceLink class="brand" to={home}>
         elb-sidekick
       </PlaceLink>
       <SearchBox />

@@ -12,6 +12,7 @@ const keys: readonly (readonly [string, string])[] = [
   ['/', 'search'],
   ['p', 'hold new alerts back, or let them in'],
   ['g', 'alerts one by one, or in groups'],
+  ['o', 'newest first by arrival, or by the time of the event'],
   ['?', 'this list'],
 ];
 
