@@ -148,12 +148,10 @@ export class Desk {
     const plan = this.#plan(filter, { before: Number(moment) + 1 });
     const counted = groupsOf(this.#index, plan, limit + 1, order, last === undefined ? undefined : placeOf(last));
     const shown = counted.slice(0, limit);
-    const newest = new Map(
-      this.#rows(shown.map(({ newestPosition }) => newestPosition)).map((row) => [row.position, row]),
-    );
+    const newest = new Map(this.#rows(shown.map((group) => group.newest.position)).map((row) => [row.position, row]));
     const groups = shown.flatMap(
-      ({ newestPosition, newestMs: _, firstMs, lastMs, clientAddress, balancer, country, ...group }): AlertGroup[] => {
-        const row = newest.get(newestPosition);
+      ({ newest: { position }, firstMs, lastMs, clientAddress, balancer, country, ...group }): AlertGroup[] => {
+        const row = newest.get(position);
         if (row === undefined) return [];
         return [
           {
@@ -170,7 +168,7 @@ export class Desk {
     );
     const end = shown.at(-1);
     if (counted.length <= limit || end === undefined) return { groups };
-    return { groups, next: `${moment}.${cursorOf({ timeMs: end.newestMs, position: end.newestPosition }, order)}` };
+    return { groups, next: `${moment}.${cursorOf(end.newest, order)}` };
   }
 
   stats(filter: AlertFilter): Stats {

@@ -14,8 +14,7 @@ export interface CountedGroup {
   readonly country: string;
   readonly priority: Priority;
   /** Of the alert that comes first in the order asked for. */
-  readonly newestPosition: number;
-  readonly newestMs: number;
+  readonly newest: CursorPlace;
   readonly count: number;
   /** Milliseconds since the Unix epoch. */
   readonly firstMs: number;
@@ -129,8 +128,7 @@ function groupOf(
     balancer: index.balancers.text(columns.balancer[row] ?? 0),
     country: index.countries.text(columns.country[row] ?? 0),
     priority: priorities[columns.priority[row] ?? 0] ?? 'Debug',
-    newestPosition: chunk.position(row),
-    newestMs: chunk.timeMs[row] ?? 0,
+    newest: { timeMs: chunk.timeMs[row] ?? 0, position: chunk.position(row) },
     count,
     firstMs,
     lastMs,

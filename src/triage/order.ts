@@ -55,13 +55,14 @@ function* lastHappened(index: AlertIndex, plan: Plan): Generator<Located> {
     do {
       yield best;
       best.step();
-    } while (
-      !best.isAtEnd &&
-      (second === undefined || best.isBefore(second)) &&
-      (next === undefined || best.timeMs > next.maxTimeMs)
-    );
+    } while (staysFirst(best, second, next));
     if (best.isAtEnd) open.splice(open.indexOf(best), 1);
   }
+}
+
+function staysFirst(best: OpenChunk, second: OpenChunk | undefined, next: Chunk | undefined): boolean {
+  if (best.isAtEnd || (second !== undefined && !best.isBefore(second))) return false;
+  return next === undefined || best.timeMs > next.maxTimeMs;
 }
 
 function secondOf(open: readonly OpenChunk[], best: OpenChunk): OpenChunk | undefined {

@@ -18,6 +18,8 @@ const service = async (options: Parameters<typeof startPageService>[0] = {}): Pr
   return started;
 };
 
+const at = (hour: number): Record<string, string> => ({ time: `2026-11-20T0${hour}:00:00.000000000Z` });
+
 const logIn = async (page: Page, user: string, password: string): Promise<void> => {
   await page.getByLabel('User').fill(user);
   await page.getByLabel('Password').fill(password);
@@ -170,7 +172,6 @@ describe.skipIf(noBrowser !== '')(`the triage page, else${noBrowser && ` (skippe
 
   it('lists by the time of the event when asked, in the address as well', async () => {
     const { url, post } = await service();
-    const at = (hour: number): Record<string, string> => ({ time: `2026-11-20T0${hour}:00:00.000000000Z` });
     await post([falcoAlert(1, at(3)), falcoAlert(2, at(1)), falcoAlert(3, at(2))]);
     const page = await tab(url);
     const rules = (): Promise<string[]> => page.locator('.row-rule').allTextContents();
