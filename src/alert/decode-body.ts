@@ -10,6 +10,7 @@ import {
 } from './falco-json.ts';
 import { decodeTextAlert } from './falco-text.ts';
 import { type FluentRecord, fluentAlert, fluentRecord } from './fluent-record.ts';
+import { LineRuns } from './line-runs.ts';
 import { Refused } from './refused.ts';
 import { splitJson } from './split-json.ts';
 
@@ -189,7 +190,13 @@ function parsed(text: string): unknown {
 
 type Piece = { readonly ready: Alert | Refused } | { readonly record: FluentRecord; readonly text: string };
 
-/** The alerts of the pieces, each line that Docker cut put together where its last part stands. */
+const unended = new Refused(
+  'incomplete',
+  'logtag',
+  'The line goes on in another request: have Fluent Bit join its parts, multiline.parser cri.',
+);
+
+/** The alerts of the pieces, each line that Docker or containerd cut put together where its last part stands. */
 function joined(pieces: readonly Piece[], nowMs: number, limits: AlertLimits): Pick<DecodedBody, 'records' | 'parts'> {
   const lines = new Map<string, LinePiece[]>();
   for (const piece of pieces) {
@@ -198,9 +205,13 @@ function joined(pieces: readonly Piece[], nowMs: number, limits: AlertLimits): P
     lines.set(id, [...(lines.get(id) ?? []), piece]);
   }
   const parts: LinePiece[] = [];
+  const runs = new LineRuns();
   const records = pieces.flatMap((piece) => {
     if ('ready' in piece) return piece.ready;
-    if (!isPart(piece)) return fluentAlert(piece.record, piece.text, nowMs, limits);
+    if (!isPart(piece)) {
+      const record = runs.take(piece.record);
+      return record === undefined ? [] : fluentAlert(record, piece.text, nowMs, limits);
+    }
     const line = lines.get(piece.record.part.id) ?? [];
     if (!isWhole(line)) {
       parts.push(piece);
@@ -208,6 +219,7 @@ function joined(pieces: readonly Piece[], nowMs: number, limits: AlertLimits): P
     }
     return piece.record.part.last ? joinedAlert(line, nowMs, limits) : [];
   });
+  for (let left = runs.unended(); left > 0; left--) records.push(unended);
   return { records, parts: parts.length === 0 ? noParts : parts };
 }
 

@@ -18,6 +18,15 @@ export interface FluentRecord {
   readonly metadata: Fields;
   /** Where the record is a piece of a line that Docker cut at 16 KiB. */
   readonly part?: LinePart;
+  /** Where containerd wrote the line, whole or cut at 16 KiB. */
+  readonly run?: LineRun;
+}
+
+/** Containerd numbers no parts: they are the lines of one stream of one container, one after the other, up to a last one. */
+interface LineRun {
+  /** The same for all lines of one stream. */
+  readonly of: string;
+  readonly last: boolean;
 }
 
 interface LinePart {
@@ -63,6 +72,7 @@ const lineKeys = new Set([
   'partial_id',
   'partial_ordinal',
   'partial_last',
+  'logtag',
 ]);
 
 /** The record that the JSON object `value`, read from `text`, is; undefined when it is a plain alert. */
@@ -84,7 +94,8 @@ export function fluentRecord(value: JsonObject, text: string, limits: AlertLimit
   const inner = lifted ? withoutStream(record) : (record.log ?? record.message);
   if (typeof inner !== 'string' && !isJsonObject(inner)) return undefined;
   const part = typeof inner === 'string' ? partOf(record) : undefined;
-  return { line: inner, metadata, ...(part === undefined ? {} : { part }) };
+  const run = typeof inner === 'string' ? runOf(record, metadata) : undefined;
+  return { line: inner, metadata, ...(part === undefined ? {} : { part }), ...(run === undefined ? {} : { run }) };
 }
 
 /** `source` is Falco's word for where events come from and Docker's for `stdout` or `stderr`; the latter says nothing. */
@@ -140,6 +151,16 @@ function partOf(record: { readonly [key: string]: Json }): LinePart | undefined 
   const { partial_message: partial, partial_id: id, partial_ordinal: ordinal, partial_last: last } = record;
   if (!isTrue(partial) || typeof id !== 'string' || id === '') return undefined;
   return { id, ordinal: Number(ordinal), last: isTrue(last) };
+}
+
+/** `logtag` of the CRI log format: `P` for a part that others follow, `F` for a whole line or the last part, then other tags behind colons. */
+function runOf(record: { readonly [key: string]: Json }, metadata: Fields): LineRun | undefined {
+  const { logtag, stream = null } = record;
+  const [tag] = typeof logtag === 'string' ? logtag.split(':', 1) : [];
+  if (tag !== 'P' && tag !== 'F') return undefined;
+  // Each line has a time of its own.
+  const { 'fluent.time': _time, ...container } = metadata;
+  return { of: stringifyJson([stream, container]), last: tag === 'F' };
 }
 
 /** Docker's driver writes texts, a filter may have made them what they spell. */

@@ -147,6 +147,9 @@ const part = (ordinal: number, log: string, last: boolean): string =>
     partial_last: String(last),
   });
 
+const cri = (logtag: string, log: string, more: object = {}): string =>
+  JSON.stringify({ time: `12:00:0${log.length % 10}`, stream: 'stdout', logtag, log, ...ecs, ...more });
+
 describe('a record of Fluent Bit or FireLens', () => {
   it('holds Falco’s JSON in log, the metadata becomes enrichment', () => {
     const alert = only(JSON.stringify({ date: 1795216177.03, source: 'stdout', log: falco(1), ...ecs }));
@@ -154,6 +157,37 @@ describe('a record of Fluent Bit or FireLens', () => {
     expect(alert.enrichment).toEqual({
       'fluent.source': 'stdout',
       ...Object.fromEntries(Object.entries(ecs).map(([key, value]) => [`fluent.${key}`, value])),
+    });
+  });
+
+  describe('of containerd', () => {
+    const [start, middle, end] = [falco(1).slice(0, 40), falco(1).slice(40, 80), falco(1).slice(80)];
+
+    it('holds a whole line', () => {
+      const alert = only(cri('F', falco(1)));
+      expect(alert).toMatchObject({ received: falco(1), enrichment: { 'fluent.ecs_cluster': 'prod' } });
+      expect(alert.enrichment).not.toHaveProperty('fluent.logtag');
+    });
+
+    it('is joined with the parts before it, whatever other containers and streams say in between', () => {
+      const other = { ecs_task_arn: 'arn:aws:ecs:eu-west-1:123456789012:task/prod/ffff' };
+      const lines = [
+        cri('P', start),
+        cri('P:tag', falco(2).slice(0, 50), other),
+        cri('F', 'hello', { stream: 'stderr' }),
+        cri('P', middle),
+        cri('F', falco(2).slice(50), other),
+        cri('F', end),
+        cri('F', falco(3)),
+      ];
+      expect(rulesOf(lines.join('\n'))).toEqual(['skipped', 'R 2', 'R 1', 'R 3']);
+      expect(rulesOf(`[${lines.join(',')}]`)).toEqual(['skipped', 'R 2', 'R 1', 'R 3']);
+    });
+
+    it('is refused, with what to do, when its last part does not come', () => {
+      const { records } = decodeBody([cri('P', start), cri('P', middle)].join('\n'), nowMs);
+      expect(records).toMatchObject([{ code: 'incomplete', path: 'logtag' }]);
+      expect(rulesOf(cri('P', start))).toEqual(['incomplete']);
     });
   });
 
@@ -248,6 +282,8 @@ describe('the leading alerts of a batch', () => {
       `[${falco(4)}]`,
       `${falco(5)}${falco(6)}`,
       '{"log":"12:","partial_message":"true","partial_id":"p","partial_ordinal":"1","partial_last":"false"}',
+      '{"log":"{","logtag":"P","container_id":"c"}',
+      '{"log":"}","logtag":"F","container_id":"c"}',
     ),
   );
 
