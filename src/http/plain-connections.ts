@@ -40,13 +40,16 @@ export function createPlainConnections(options: PlainOptions): PlainConnections 
       open.add(one);
     },
     closeIdle() {
-      for (const one of open) if (!one.isAnswering) one.close();
+      for (const one of open) if (one.isIdle()) one.close();
     },
     closeAll() {
       for (const one of open) one.close();
     },
   };
 }
+
+/** Longer than was told, as Node does: a request that comes at the last moment is not cut. */
+const graceMs = 1_000;
 
 class PlainConnection {
   readonly #socket: Socket;
@@ -57,7 +60,7 @@ class PlainConnection {
   /** What came and was not answered yet. */
   #held: Buffer | undefined;
   #isEnded = false;
-  isAnswering = false;
+  #isAnswering = false;
 
   constructor(socket: Socket, options: PlainOptions, toNode: (socket: Socket) => void, gone: () => void) {
     this.#socket = socket;
@@ -73,6 +76,10 @@ class PlainConnection {
     socket.on('data', this.#onData);
   }
 
+  isIdle(): boolean {
+    return !this.#isAnswering && this.#held === undefined;
+  }
+
   close(): void {
     this.#socket.destroy();
   }
@@ -81,7 +88,7 @@ class PlainConnection {
     const isMore = this.#held !== undefined;
     this.#held = this.#held === undefined ? bytes : Buffer.concat([this.#held, bytes]);
     // Bounds what is held: nothing more is read until the answer is out.
-    if (this.isAnswering) this.#socket.pause();
+    if (this.#isAnswering) this.#socket.pause();
     else this.#go(this.#held, isMore);
   };
 
@@ -91,7 +98,7 @@ class PlainConnection {
     if (post === undefined || (post === 'partial' && (isMore || this.#isEnded))) this.#leave(held);
     else if (post !== 'partial') {
       this.#held = undefined;
-      this.isAnswering = true;
+      this.#isAnswering = true;
       void this.#answer(post);
     }
   }
@@ -100,7 +107,8 @@ class PlainConnection {
     const answer = await this.#options.post(posted(post, this.#address));
     const socket = this.#socket;
     if (socket.destroyed) return;
-    if (socket.timeout !== this.#options.idleMs) socket.setTimeout(this.#options.idleMs);
+    const idleMs = this.#options.idleMs + graceMs;
+    if (socket.timeout !== idleMs) socket.setTimeout(idleMs);
     if (socket.write(written(answer, this.#options), 'utf8')) return this.#next();
     // A sender that does not read its answers is not read either.
     socket.pause();
@@ -108,7 +116,7 @@ class PlainConnection {
   }
 
   #next(): void {
-    this.isAnswering = false;
+    this.#isAnswering = false;
     if (this.#held !== undefined) this.#go(this.#held, false);
     else if (this.#isEnded) this.#socket.end();
     if (this.#socket.isPaused()) this.#socket.resume();
@@ -132,13 +140,13 @@ class PlainConnection {
 
   readonly #onEnd = (): void => {
     this.#isEnded = true;
-    if (this.isAnswering) return;
+    if (this.#isAnswering) return;
     if (this.#held === undefined) this.#socket.end();
     else this.#leave(this.#held);
   };
 
   readonly #onTimeout = (): void => {
-    if (!this.isAnswering) this.close();
+    if (!this.#isAnswering) this.close();
   };
 }
 

@@ -159,6 +159,28 @@ describe('plain connections', () => {
     await closed;
   });
 
+  it('let a request that has begun to come end while the server closes', async () => {
+    const bench = httpBench({ rules });
+    const options = { host: '127.0.0.1', port: 0, guarded: false, insecure: false, maxConnections: 100 };
+    const server = await openServer(bench.surface, options, systemClock);
+    const socket = connect({ port: Number(new URL(server.url).port), host: '127.0.0.1', noDelay: true });
+    let answers = '';
+    socket.on('data', (bytes: Buffer) => {
+      answers += bytes.toString();
+    });
+    const request = post(alert('A'));
+    socket.write(request);
+    await new Promise((resolve) => socket.once('data', resolve));
+    // What is asked after it on another connection is answered after it came.
+    socket.write(request.slice(0, 30));
+    expect((await fetch(`${server.url}/ping`)).status).toBe(200);
+    const closing = server.close(60_000);
+    socket.write(request.slice(30));
+    await new Promise((resolve) => socket.once('close', resolve));
+    await closing;
+    expect(answers.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
+  });
+
   it('are counted as all others', async () => {
     const bench = httpBench({ rules });
     const options = { host: '127.0.0.1', port: 0, guarded: false, insecure: false, maxConnections: 1 };
