@@ -92,7 +92,9 @@ export function Triage({ onSessionLost }: { readonly onSessionLost: () => void }
   const nothing = !alerts.loading && alerts.rows.length === 0 && alerts.failure === undefined;
   const first = nothing && isEverything(place.filter);
   return (
-    <div class={`page view-${place.view}${place.alert === undefined ? '' : ' with-detail'}`}>
+    <div
+      class={`page view-${place.view}${place.alert === undefined ? '' : ' with-detail'}${first ? ' without-alerts' : ''}`}
+    >
       <a class="skip" href="#list">
         Skip to the alerts
       </a>
@@ -120,11 +122,13 @@ export function Triage({ onSessionLost }: { readonly onSessionLost: () => void }
             )}
           </Timeline>
         )}
-        <div class="list-head">
-          <StatusTabs stats={stats.value} />
-          <OrderSwitch />
-          <ViewSwitch />
-        </div>
+        {!first && (
+          <div class="list-head">
+            <StatusTabs stats={stats.value} />
+            {place.view !== 'overview' && <OrderSwitch />}
+            <ViewSwitch />
+          </div>
+        )}
         <p class="unseen" role="status">
           {stats.value !== undefined && `${plural(stats.value.total, 'alert')} match`}
         </p>

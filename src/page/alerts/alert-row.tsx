@@ -62,8 +62,9 @@ export function AlertRow({ row, to, open, marked, onMark }: AlertRowProps) {
 /** The time and priority that Falco prints in front; the row has both already. */
 const stamp = new RegExp(`^\\S+: (?:${priorities.join('|')}) `);
 
-function Request({ row: { method, path, statusCode, output } }: { readonly row: Row }) {
-  if (path === undefined) return <ForeignText text={output.replace(stamp, '')} max={200} brief />;
+function Request({ row }: { readonly row: Row }) {
+  const { method, path, statusCode } = row;
+  if (path === undefined) return <ForeignText text={withoutRow(row)} max={200} brief />;
   return (
     <>
       {statusCode !== undefined && <b class="row-code">{statusCode}</b>}
@@ -75,6 +76,14 @@ function Request({ row: { method, path, statusCode, output } }: { readonly row: 
       <ForeignText text={path} max={200} brief />
     </>
   );
+}
+
+/** What Falco printed, less what the row says beside it: the rule's name, the client. */
+function withoutRow({ output, rule }: Row): string {
+  const said = output.replace(stamp, '');
+  const fields = said.slice(0, rule.length).toLowerCase() === rule.toLowerCase() ? said.slice(rule.length).trim() : '';
+  if (!fields.startsWith('(')) return said;
+  return fields.replace(/^\((?:client=\S+ )?(?:country=\S+ )?/, '').replace(/\)$/, '');
 }
 
 /** app/shop-prod/8f3b1c2d4e5f6071 is shop-prod to people. */

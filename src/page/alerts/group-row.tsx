@@ -50,7 +50,7 @@ export function GroupRow({ group }: { readonly group: AlertGroup }) {
         </span>
         <span class="group-time mono">
           {briefUtc(last, Date.now())}
-          {last > first && ` · ${span(last - first)}`}
+          {last - first >= 1_000 && ` · ${span(last - first)}`}
         </span>
         <span class="group-statuses">
           {triageStatuses.flatMap((status) => {

@@ -93,12 +93,16 @@ function Known({ detail, news, onDecided }: KnownProps) {
       </header>
       <TriageForm current={triage} onSaved={onDecided} />
       <TriageHistory history={triage.history} />
-      <Section title="Where the client is">
-        <Whereabouts row={row} enrichment={enrichment} />
-      </Section>
-      <Section title="Around it, 15 minutes before and after">
-        <NeighbourList id={row.id} />
-      </Section>
+      {row.clientAddress !== undefined && (
+        <Section title="Where the client is">
+          <Whereabouts row={row} enrichment={enrichment} />
+        </Section>
+      )}
+      {(row.clientAddress !== undefined || row.path !== undefined) && (
+        <Section title="Around it, 15 minutes before and after">
+          <NeighbourList id={row.id} />
+        </Section>
+      )}
       <Section title="Why: the rule">
         <RuleAbout rule={rule} verdict={verdict} row={row} fields={alert['output_fields']} />
       </Section>

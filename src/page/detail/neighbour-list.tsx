@@ -10,10 +10,13 @@ export function NeighbourList({ id }: { readonly id: string }) {
   const { value, failure } = useLoaded<Neighbours>(`/api/alerts/${encodeURIComponent(id)}/neighbours`);
   if (failure !== undefined) return <p role="alert">{failure.message}</p>;
   if (value === undefined) return <p>Loading…</p>;
+  const sameClient = value.sameClient.filter((row) => row.id !== id);
+  const samePath = value.samePath.filter((row) => row.id !== id);
   return (
     <div class="neighbours">
-      <Rows title="by the same client" rows={value.sameClient.filter((row) => row.id !== id)} />
-      <Rows title="on the same path" rows={value.samePath.filter((row) => row.id !== id)} />
+      {sameClient.length + samePath.length === 0 && <p>Nothing else by this client, nothing else on this path.</p>}
+      {sameClient.length > 0 && <Rows title="by the same client" rows={sameClient} />}
+      {samePath.length > 0 && <Rows title="on the same path" rows={samePath} />}
     </div>
   );
 }

@@ -15,6 +15,7 @@ type Bucket = Stats['timeline']['buckets'][number];
 
 const height = 84;
 const axisHeight = 18;
+const widestBar = 28;
 /** Quiet at the bottom, urgent on top, where it is seen. */
 const drawn = [...priorities].reverse();
 
@@ -44,7 +45,10 @@ export function Timeline({ timeline: { buckets, bucketMs }, total, children }: T
   const end = (buckets.at(-1)?.time ?? start) + bucketMs;
   const most = Math.max(1, ...buckets.map(sumOf));
   const x = (ms: number): number => ((ms - start) / (end - start)) * width;
-  const barWidth = Math.max(1, x(start + bucketMs) - 1);
+  const step = x(start + bucketMs);
+  const barWidth = Math.min(widestBar, Math.max(1, step - 1));
+  /** Few buckets are wide: a bar stands in the middle of its own. */
+  const indent = Math.max(0, (step - 1 - barWidth) / 2);
   const at = (event: PointerEvent): number => {
     const box = frame.current?.getBoundingClientRect();
     const share = box === undefined ? 0 : (event.clientX - box.left) / box.width;
@@ -75,7 +79,7 @@ export function Timeline({ timeline: { buckets, bucketMs }, total, children }: T
       <p class="timeline-told">
         <b>{plural(total, 'alert')}</b>
         {children}
-        <span aria-hidden="true">
+        <span class="timeline-hint" aria-hidden="true">
           {pointed === undefined
             ? `${span(bucketMs)} a bar, at most ${count(most)}`
             : `${utc(pointed.time).slice(0, 16)}: ${toldOf(pointed)}`}
@@ -117,7 +121,7 @@ export function Timeline({ timeline: { buckets, bucketMs }, total, children }: T
               <rect
                 key={`${bucket.time} ${priority}`}
                 class={`bar bar-${tiers[priority]}`}
-                x={x(bucket.time)}
+                x={x(bucket.time) + indent}
                 y={top}
                 width={barWidth}
                 height={tall}
