@@ -139,7 +139,7 @@ export function* leadingAlerts(
   bytes: Buffer,
   nowMs: number,
   limits: AlertLimits = defaultLimits,
-  alertsAtOnce = 100,
+  alertsAtOnce = 300,
 ): Generator<AlertRun> {
   if (!hasLines(bytes)) return;
   let alerts: Alert[] = [];
