@@ -459,8 +459,9 @@ export function remember(start: usize, end: usize, slots: usize, slotBytes: usiz
 }
 
 /**
- * Follows the text through an Aho–Corasick table; 1 when something was found, its bits then stand behind the result. Rows
- * are of u16, `1 << shift` bytes each; states are numbers of rows, classes are offsets in a row.
+ * Looks for literals; 1 when something was found, its bits then stand behind the result. From each byte the first three on are
+ * asked for in a set of all beginnings of literals, without regard to case, and the first in a set of literals of one byte;
+ * where one may begin, the trie is walked.
  */
 function search(op: usize, start: usize, end: usize, result: usize): i32 {
   const words = load<u32>(op, 40);
@@ -476,25 +477,49 @@ function search(op: usize, start: usize, end: usize, result: usize): i32 {
     to = decode(start, end);
     if (isNothing(from, to)) return 0;
   }
-  const classes = load<u32>(op, 16);
-  const shift = load<u32>(op, 20);
-  const limit = load<u32>(op, 24);
-  let state: u32 = load<u32>(op, 28);
-  const table = load<u32>(op, 32);
-  const found = load<u32>(op, 36);
+  const beginnings = load<u32>(op, 16);
+  const singles = load<u32>(op, 20);
   let any = 0;
   for (let at = from; at < to; at++) {
-    state = load<u16>(table + (state << shift) + load<u8>(classes + load<u8>(at)));
-    if (state < limit) continue;
-    any = 1;
-    collect(found + state * (words << 3), result + 4, words);
+    const bytes = load<u32>(at);
+    const hash = (((bytes | 0x202020) & 0xffffff) * 0x9e3779b1) >> 16;
+    const may = <u32>load<u8>(beginnings + (hash >> 3)) >> (hash & 7);
+    if (((may | <u32>load<u8>(singles + <usize>(bytes & 0xff))) & 1) != 0) any |= walk(op, at, to, result + 4, words);
   }
-  const atEnd = found + state * (words << 3) + (words << 2);
-  let ends: u32 = 0;
-  for (let word: u32 = 0; word < words; word++) ends |= load<u32>(atEnd + (word << 2));
-  if (ends == 0) return any;
-  collect(atEnd, result + 4, words);
-  return 1;
+  return any;
+}
+
+/**
+ * A node of the trie: its first child, or negative where the row of its children stands, by their bytes, u16 each; its next
+ * sibling; its byte; where its bits stand (0: nowhere). Number 0 is no node.
+ */
+const nodeBytes: usize = 16;
+
+/** Collects the bits of the literals that begin at `at`: for each node those found there, then those that count at the text's end. */
+function walk(op: usize, at: usize, to: usize, result: usize, words: u32): i32 {
+  const bytes = load<u32>(op, 24);
+  const nodes = load<u32>(op, 32);
+  let node: u32 = load<u32>(load<u32>(op, 28) + ((<usize>load<u8>(bytes + load<u8>(at))) << 2));
+  let any = 0;
+  while (node != 0) {
+    const here = nodes + node * nodeBytes;
+    const bits = load<u32>(here, 12);
+    if (bits != 0) any |= collect(bits, result, words);
+    at++;
+    if (at == to) {
+      if (bits != 0) any |= collect(bits + (words << 2), result, words);
+      return any;
+    }
+    const byte = <u32>load<u8>(bytes + load<u8>(at));
+    const child = load<i32>(here);
+    if (child < 0) {
+      node = load<u16>(<usize>-child + ((<usize>byte) << 1));
+      continue;
+    }
+    node = child;
+    while (node != 0 && load<u32>(nodes + node * nodeBytes, 8) != byte) node = load<u32>(nodes + node * nodeBytes, 4);
+  }
+  return any;
 }
 
 /** In place of a rare byte: the text is percent-encoded. */
@@ -529,11 +554,15 @@ function anyBit(found: usize, masks: usize, words: u32): bool {
   return false;
 }
 
-function collect(from: usize, to: usize, words: u32): void {
+function collect(from: usize, to: usize, words: u32): i32 {
+  let any: u32 = 0;
   for (let word: u32 = 0; word < words; word++) {
     const at = to + (word << 2);
-    store<u32>(at, load<u32>(at) | load<u32>(from + (word << 2)));
+    const bits = load<u32>(from + (word << 2));
+    store<u32>(at, load<u32>(at) | bits);
+    any |= bits;
   }
+  return any != 0 ? 1 : 0;
 }
 
 function contains(start: usize, end: usize, byte: u8): bool {

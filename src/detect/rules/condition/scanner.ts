@@ -26,8 +26,8 @@ interface State {
   readonly foundAtEnd: Set<number>;
 }
 
-/** What a scanner is made of, for whoever follows it in another way. */
-export interface ScanTables {
+/** What a scanner is made of. */
+interface ScanTables {
   /** Rows of `width`: the offset of the row that a class of byte leads to. */
   readonly table: Int32Array;
   readonly width: number;
@@ -43,7 +43,7 @@ export interface ScanTables {
 }
 
 /** With `fold`, ASCII letters of the text are taken without case. */
-export function scanTables(literals: readonly ScannedLiteral[], bits: number, fold: boolean): ScanTables {
+function scanTables(literals: readonly ScannedLiteral[], bits: number, fold: boolean): ScanTables {
   const classes = byteClasses(literals, fold);
   const nearestFirst = linkFailures(buildTrie(literals, classes));
   // States that find something stand last, so that the loop has one comparison to make.

@@ -128,25 +128,26 @@ export class LineKernel {
   }
 
   /** 1 where a literal was found, else 0; behind it the words of its bits. */
-  askSearch(part: number, { tables, classes, rare, shift }: LiteralSearch): Source {
-    const { table, width, words, foundIn, foundAtEnd } = tables;
-    const rows = new Uint16Array((table.length / width) << (shift - 1));
-    for (let at = 0, row = 0; at < table.length; at += width, row += 1 << (shift - 1)) {
-      for (let n = 0; n < width; n++) rows[row + n] = table[at + n]! / width;
-    }
-    // The bits of a row and those that count at the end of the text, side by side.
-    const bits = new Int32Array(2 * foundIn.length);
-    for (let at = 0; at < foundIn.length; at += words) {
-      bits.set(foundIn.subarray(at, at + words), 2 * at);
-      bits.set(foundAtEnd.subarray(at, at + words), 2 * at + words);
+  askSearch(part: number, { trie, bytes, rare }: LiteralSearch): Source {
+    const { words } = trie;
+    const bits = this.memory.put(trie.bits);
+    const nodes = this.memory.put(trie.nodes);
+    const end = (nodes + trie.nodes.byteLength) / 4;
+    const rows = this.memory.put(trie.rows);
+    // In place of the numbers of a node's bits and row, where they stand.
+    for (let at = nodes / 4; at < end; at += 4) {
+      const child = this.memory.words[at]!;
+      const number = this.memory.words[at + 3]!;
+      if (child < 0) this.memory.words[at] = -(rows + 512 * (-child - 1));
+      if (number > 0) this.memory.words[at + 3] = bits + 8 * words * (number - 1);
     }
     const rest = [
-      this.memory.put(classes),
-      shift,
-      tables.limit / width,
-      tables.start / width,
-      this.memory.put(rows),
-      this.memory.put(bits),
+      this.memory.put(trie.beginnings),
+      this.memory.put(trie.singles),
+      this.memory.put(bytes),
+      this.memory.put(trie.roots),
+      nodes,
+      0,
       words,
     ];
     return this.#ask({ kind: 'search', part, result: this.memory.reserve(4 + 4 * words), rare, rest: () => rest });
