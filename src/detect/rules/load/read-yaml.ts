@@ -1,8 +1,9 @@
-import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, type Document, type Node, type Scalar } from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq, type Node, type Scalar } from 'yaml';
 import { Context } from './context.ts';
 import { LoadError } from './load-error.ts';
 import type { RulesSource } from './rules-source.ts';
 import type { ScalarStyle, YamlEntry, YamlNode } from './yaml-node.ts';
+import { parseAsTaken, type TakenText, type YamlError } from './yaml-repairs.ts';
 
 /** Larger rules files are refused: the largest public ones have 0.3 MB. In UTF-16 units. */
 export const maxFileLength = 4 * 1024 * 1024;
@@ -28,70 +29,67 @@ export function readYaml(source: RulesSource): YamlNode[] {
     throw yamlError(source, 0, `The file has ${source.text.length} characters; at most ${maxFileLength} are read`);
   }
   const documents: YamlNode[] = [];
-  for (const document of parseDocuments(source)) {
-    const error = document.errors.find((error) => !isGluedComment(error) && !isQuoteOpenAtEnd(source, error));
-    if (error) throw yamlError(source, error.pos[0], `${error.message}${advice(error.message)}`);
-    const root = new TreeReader(source).read(document.contents, 0);
+  const taken = parseDocuments(source);
+  for (const document of taken.documents) {
+    const error = document.errors.find((error) => !isTaken(error, taken.text));
+    if (error) throw yamlError(source, taken.originalOffset(error.pos[0]), error.message);
+    const root = new TreeReader(source, taken.originalOffset).read(document.contents, 0);
     if (root.kind === 'null') break;
     documents.push(root);
   }
   return documents;
 }
 
-function parseDocuments(source: RulesSource): readonly Document[] {
+function parseDocuments(source: RulesSource): TakenText {
   try {
-    const documents = parseAllDocuments(source.text, {
-      schema: 'failsafe',
-      uniqueKeys: false,
-      merge: false,
-      prettyErrors: false,
-      logLevel: 'silent',
-    });
-    return 'empty' in documents ? [] : documents;
+    return parseAsTaken(source.text, isTaken);
   } catch (error) {
     throw yamlError(source, 0, error instanceof Error ? error.message : String(error));
   }
 }
 
-/** The one place where yaml-cpp takes what the library does not: say what to change. */
-function advice(message: string): string {
-  if (!message.startsWith('Missing closing')) return '';
-  return ' (or a line of the quoted text is not indented deeper than its key, which Falco takes and we do not)';
+/** What the library reports and reads all the same. */
+function isTaken(error: YamlError, text: string): boolean {
+  return isGluedComment(error) || isQuoteOpenAtEnd(error, text);
 }
 
 /** yaml-cpp takes `[a]#comment`; the library reports it and reads it all the same. */
-function isGluedComment({ code, message }: { code: string; message: string }): boolean {
+function isGluedComment({ code, message }: YamlError): boolean {
   return code === 'MISSING_CHAR' && message.startsWith('Comments must be separated');
 }
 
 /** yaml-cpp takes a quoted scalar that the file's end leaves open behind a line end; the library reports it. */
-function isQuoteOpenAtEnd(
-  source: RulesSource,
-  error: { code: string; message: string; pos: [number, number] },
-): boolean {
+function isQuoteOpenAtEnd(error: YamlError, text: string): boolean {
   return (
     error.code === 'MISSING_CHAR' &&
     error.message.startsWith('Missing closing') &&
-    error.pos[0] >= source.text.trimEnd().length &&
-    /\n[ \t]*$/.test(source.text)
+    error.pos[0] >= text.trimEnd().length &&
+    /\n[ \t]*$/.test(text)
   );
 }
 
 /** Copies the library's nodes into ours and resolves aliases on the way, each in constant time and without copying. */
 class TreeReader {
   readonly #source: RulesSource;
+  /** The library's offsets are into the text that it took. */
+  readonly #original: (offset: number) => number;
   readonly #anchors = new Map<string, YamlNode | 'open'>();
 
-  constructor(source: RulesSource) {
+  constructor(source: RulesSource, original: (offset: number) => number) {
     this.#source = source;
+    this.#original = original;
   }
 
+  /** `at`: where the node would stand if it has no place of its own. */
   read(node: unknown, at: number, depth = 0): YamlNode {
-    if (node === null || node === undefined) return { kind: 'null', source: this.#source, offset: at, end: at };
-    if (isAlias(node)) return this.#alias(node.source, node.range?.[0] ?? at);
-    if (!isScalar(node) && !isMap(node) && !isSeq(node)) throw yamlError(this.#source, at, 'Unknown kind of YAML node');
-    const offset = node.range?.[0] ?? at;
-    if (depth > maxNesting) throw yamlError(this.#source, offset, `Nested deeper than ${maxNesting} levels`);
+    const offset = isNode(node) ? (node.range?.[0] ?? at) : at;
+    const place = { source: this.#source, offset: this.#original(offset), end: this.#original(offset) };
+    if (node === null || node === undefined) return { kind: 'null', ...place };
+    if (isAlias(node)) return this.#alias(node.source, place.offset);
+    if (!isScalar(node) && !isMap(node) && !isSeq(node)) {
+      throw yamlError(this.#source, place.offset, 'Unknown kind of YAML node');
+    }
+    if (depth > maxNesting) throw yamlError(this.#source, place.offset, `Nested deeper than ${maxNesting} levels`);
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, 'open');
     const made = this.#copy(node, offset, depth);
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, made);
@@ -99,18 +97,20 @@ class TreeReader {
   }
 
   #copy(node: Node, offset: number, depth: number): YamlNode {
-    const place = { source: this.#source, offset, end: node.range?.[1] ?? offset };
+    const end = this.#original(node.range?.[1] ?? offset);
+    const place = { source: this.#source, offset: this.#original(offset), end };
     if (isScalar(node)) return this.#scalar(node, place);
     if (isSeq(node))
       return { kind: 'sequence', ...place, items: node.items.map((item) => this.read(item, offset, depth + 1)) };
-    if (!isMap(node)) throw yamlError(this.#source, offset, 'Unknown kind of YAML node');
+    if (!isMap(node)) throw yamlError(this.#source, place.offset, 'Unknown kind of YAML node');
     const entries: YamlEntry[] = [];
     for (const { key: keyNode, value: valueNode } of node.items) {
       const key = this.read(keyNode, offset, depth + 1);
       // Falco's schema check converts every key to text before anything else is read.
       if (key.kind === 'sequence' || key.kind === 'map')
         throw yamlError(this.#source, key.offset, 'bad conversion: a key must be a scalar');
-      entries.push({ key, value: this.read(valueNode, key.end, depth + 1) });
+      const keyEnd = isNode(keyNode) ? (keyNode.range?.[1] ?? offset) : offset;
+      entries.push({ key, value: this.read(valueNode, keyEnd, depth + 1) });
     }
     return { kind: 'map', ...place, entries };
   }

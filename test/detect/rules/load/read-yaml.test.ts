@@ -80,10 +80,68 @@ describe('reading YAML', () => {
 
   it('takes a quote that the end of the file leaves open behind a line end, as yaml-cpp does', () => {
     expect(read("- 'a\n")).toEqual([['a']]);
-    expect(() => readYaml(new RulesSource({ name: 'a.yaml', content: '- a: "x\n  y"\n' }))).toThrow(
-      /Missing closing .* indented deeper than its key/,
-    );
     expect(read("- 'a")).toBe('LOAD_ERR_YAML_PARSE at 1:5');
+  });
+
+  it.each([
+    [
+      'quoted lines at their key',
+      '- a: "x\n  y\n\n  \\"z"\n  b: \'v\nw\'\n',
+      [
+        [
+          ['a', 'x y\n"z'],
+          ['b', 'v w'],
+        ],
+      ],
+    ],
+    [
+      'flow items at their key',
+      '- a: [\n  x,\n  y # z\n]\n- {b: [c],\nd: e}\n',
+      [
+        [['a', ['x', 'y']]],
+        [
+          ['b', ['c']],
+          ['d', 'e'],
+        ],
+      ],
+    ],
+    [
+      'a flow value at its key',
+      '- a:\n  [x]\n  b: y\n',
+      [
+        [
+          ['a', ['x']],
+          ['b', 'y'],
+        ],
+      ],
+    ],
+    ['an empty element', '- [a,,b]\n- [,]\n', [['a', null, 'b'], [null]]],
+    [
+      'a last line that is a key alone',
+      '- a: x\n  enabled:true\n',
+      [
+        [
+          ['a', 'x'],
+          ['enabled:true', null],
+        ],
+      ],
+    ],
+  ])('takes %s, as yaml-cpp does', (_, content, expected) => {
+    expect(read(content)).toEqual([expected]);
+  });
+
+  it('takes what stands behind the end of a document for the next one, as yaml-cpp does', () => {
+    expect(read('  - a\n- b\n')).toEqual([['a'], ['b']]);
+    expect(read('- a\nb: c\n')).toEqual([['a'], [['b', 'c']]]);
+    expect(read('- a\n\tb: c\n')).toBe('LOAD_ERR_YAML_PARSE at 2:2');
+  });
+
+  it('knows the places of what it takes so, and of errors behind it', () => {
+    const [document] = readYaml(new RulesSource({ name: 'a.yaml', content: '- a: "x\n y"\n- b: c\n' }));
+    const second = document?.kind === 'sequence' ? document.items[1] : undefined;
+    expect(second?.kind === 'map' && second.entries[0]?.value).toMatchObject({ text: 'c', offset: 17, end: 18 });
+    expect(read('- a: "x\n y"\n- *nobody\n')).toBe('LOAD_ERR_YAML_PARSE at 3:3');
+    expect(read('- a: [x,\n y\n- b: c\n')).toMatch(/^LOAD_ERR_YAML_PARSE at [23]:/);
   });
 
   it('takes a comment that touches what is before it, as yaml-cpp does', () => {
