@@ -16,15 +16,18 @@ export function constantWarnings(
     const simpler = "such as '=', 'contains', 'startswith', 'endswith'";
     messages.push(`regex check with '${text}' may be optimized with simpler operators ${simpler}`);
   }
-  const dense = text.replace(/[ \t-\r]/g, '');
+  const dense = /[ \t-\r]/.test(text) ? text.replace(/[ \t-\r]/g, '') : text;
   if (isField(dense, fields)) messages.push(`'${text}' may be a valid field misused as a const string value`);
-  if (['val', ...transformerNames].some((name) => dense.startsWith(`${name}(`) && dense.endsWith(')'))) {
+  if (dense.endsWith(')') && ['val', ...transformerNames].some((name) => dense.startsWith(`${name}(`))) {
     messages.push(`'${text}' may be a valid field transformer misused as a const string value`);
   }
   return messages.map((message) => ({ code: 'LOAD_COMPILE_CONDITION', message, at: constant }));
 }
 
 function isField(text: string, fields: FieldTable): boolean {
+  // A list may have thousands of constants, and to look a name up that is none takes long.
+  const bracket = text.indexOf('[');
+  if (fields.get(bracket < 0 ? text : text.slice(0, bracket)) === undefined) return false;
   const [, name, arg] = /^([^[]+)(?:\[([^\]]*)\])?$/.exec(text) ?? [];
   return name !== undefined && fields.lookup(name, arg).found;
 }

@@ -59,7 +59,9 @@ export function prefixTable(groups: readonly (readonly string[])[]): PrefixTable
       bits[row]! |= 1 << bit;
     }
   }
-  return { next: Uint16Array.from(next.flatMap((row) => Array.from(row))), bits: Int32Array.from(bits) };
+  const rows = new Uint16Array(256 * next.length);
+  for (const [n, row] of next.entries()) rows.set(row, 256 * n);
+  return { next: rows, bits: Int32Array.from(bits) };
 }
 
 function newRow(): Uint16Array {

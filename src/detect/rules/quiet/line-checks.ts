@@ -169,12 +169,11 @@ export class LineChecks<E> {
 
   /** Says of a text which of the conditions it meets, one bit for each. */
   #interpreted(part: number, conditions: readonly CheckedCondition[]): (text: string) => number {
-    const fields = new Map([...this.#fields].filter(([, { stands }]) => stands?.as === 'text' && stands.part === part));
     return (text) => {
       const nothing = text === '' || text === '-';
       const read = ({ field }: FieldRead): EventValue | undefined => {
-        const stands = fields.get(field.name)?.stands;
-        if (nothing || stands?.as !== 'text') return undefined;
+        const stands = this.#fields.get(field.name)?.stands;
+        if (nothing || stands?.as !== 'text' || stands.part !== part) return undefined;
         return stands.read ? stands.read(text, this.#geo) : text;
       };
       return conditions.reduce((bits, condition, n) => (interpret(condition, read) ? bits | (1 << n) : bits), 0);

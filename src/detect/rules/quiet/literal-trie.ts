@@ -94,7 +94,8 @@ class TrieBuilder {
   }
 
   #make(byte: number, sibling: number): number {
-    this.#nodes.set([0, sibling, byte, 0], 4 * this.#next);
+    this.#nodes[4 * this.#next + 1] = sibling;
+    this.#nodes[4 * this.#next + 2] = byte;
     return this.#next++;
   }
 }
