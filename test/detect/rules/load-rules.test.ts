@@ -116,6 +116,9 @@ describe('which rules run', () => {
       ]),
     ).toEqual(['high']);
     expect(selected([{ action: 'disable', rule: 'hig' }])).toEqual(['low', 'high']);
+    // Falco looks for each piece of a pattern once: where it first stands.
+    expect(selected([{ action: 'disable', rule: '*h' }])).toEqual(['low', 'high']);
+    expect(selected([{ action: 'disable', rule: 'l*w' }])).toEqual(['high']);
     expect(selected([{ action: 'disable', rule: 'high', tag: 'quiet' }])).toEqual([]);
     expect(selected([{ action: 'enable', tag: 'ext*' }])).toEqual(['low', 'high']);
   });
@@ -235,6 +238,7 @@ describe('loading', () => {
     ['1.0.0', 'LOAD_ERR_VALIDATE'],
     ['0.62', 'LOAD_ERR_YAML_VALIDATE'],
     ['new', 'LOAD_ERR_YAML_VALIDATE'],
+    ['0.18446744073709551616.0', 'LOAD_ERR_VALIDATE'],
   ])('answers required_engine_version %s', (version, code) => {
     expect(errorsOf(loadTexts([`- required_engine_version: ${version}\n`]))[0]?.code).toBe(code);
   });

@@ -19,17 +19,19 @@ export function selectRules(rules: readonly Selectable[], selection: readonly Ru
   }
 }
 
-/** True when the pattern, its `*` standing for any text, is the whole value. */
+/**
+ * Whether a pattern, its `*` standing for any text, matches the value, as Falco finds out: each piece is looked for once,
+ * where it first stands, so `*a` matches `ba` and not `aa`.
+ */
 export function matchesWildcard(pattern: string, value: string): boolean {
   const [first = '', ...rest] = pattern.split('*');
-  const last = rest.pop();
-  if (last === undefined) return pattern === value;
+  if (rest.length === 0) return pattern === value;
   if (!value.startsWith(first)) return false;
   let at = first.length;
-  for (const part of rest) {
-    const found = value.indexOf(part, at);
+  for (const piece of rest) {
+    const found = value.indexOf(piece, at);
     if (found === -1) return false;
-    at = found + part.length;
+    at = found + piece.length;
   }
-  return value.length - last.length >= at && value.endsWith(last);
+  return pattern.endsWith('*') || at === value.length;
 }

@@ -3,10 +3,19 @@ export const engineVersion = '0.62.0';
 
 type Version = readonly [major: number, minor: number, patch: number];
 
-/** As `sscanf("%u.%u.%u")` reads it: what stands behind the third number is ignored, a sign is taken (and wraps). */
+const largest = 2n ** 64n - 1n;
+
+/** As `sscanf("%u")` reads digits: a sign is taken (and wraps), too large a number is the largest. */
+function parseNumber(text: string): number {
+  const digits = BigInt(text.replace(/^[+-]/, ''));
+  const value = digits > largest ? largest : text.startsWith('-') ? -digits : digits;
+  return Number(BigInt.asUintN(32, value));
+}
+
+/** As `sscanf("%u.%u.%u")` reads it: what stands behind the third number is ignored. */
 function parseVersion(text: string): Version | undefined {
   const match = /^\s*([+-]?\d+)\.\s*([+-]?\d+)\.\s*([+-]?\d+)/.exec(text);
-  return match ? [Number(match[1]) >>> 0, Number(match[2]) >>> 0, Number(match[3]) >>> 0] : undefined;
+  return match ? [parseNumber(match[1]!), parseNumber(match[2]!), parseNumber(match[3]!)] : undefined;
 }
 
 export function isVersion(text: string): boolean {
