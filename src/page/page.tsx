@@ -1,6 +1,7 @@
 import { useCallback, useState } from 'preact/hooks';
 import { useLoaded } from './api/use-loaded.ts';
 import { NavigationProvider, useAddress } from './place/use-place.ts';
+import { Loading } from './shown/loading.tsx';
 import { LoginForm } from './session/login-form.tsx';
 import { type Session, SessionProvider, sessionChanged, useOtherTabs } from './session/session.ts';
 import { Triage } from './triage.tsx';
@@ -13,7 +14,9 @@ export function Page() {
   const again = useCallback(() => setLogins((old) => old + 1), []);
   useOtherTabs(again);
   if (session.value === undefined) {
-    return session.failure === undefined ? null : (
+    return session.failure === undefined ? (
+      <Loading />
+    ) : (
       <main class="trouble">
         <h1>The service does not answer</h1>
         <p role="alert">{session.failure.message}</p>

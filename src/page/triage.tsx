@@ -21,6 +21,7 @@ import { filterQuery, isEverything } from './place/filter.ts';
 import { useNavigation } from './place/use-place.ts';
 import { useMayTriage } from './session/session.ts';
 import { plural } from './shown/count.ts';
+import { Loading } from './shown/loading.tsx';
 import { Trouble } from './shown/trouble.tsx';
 import { useKeyboard } from './use-keyboard.ts';
 
@@ -135,6 +136,7 @@ export function Triage({ onSessionLost }: { readonly onSessionLost: () => void }
         <div class="list" id="list" tabIndex={-1}>
           {first && <NoAlertsYet />}
           {nothing && !first && <NothingMatches />}
+          {alerts.loading && alerts.rows.length === 0 && <Loading />}
           {place.view === 'groups' && !nothing && <GroupList query={query} version={version} />}
           {place.view !== 'groups' && !nothing && (
             <AlertList alerts={alerts} marked={marked} onMark={mayTriage ? mark : undefined} />

@@ -91,6 +91,15 @@ async function measure(triage: Triage, store: AlertStore): Promise<void> {
     ];
     console.log(`| ${name} | ${total.toLocaleString('en')} | ${cells.join(' | ')} | |`);
   }
+  for (const [name, filter] of [
+    ['by event time', {}],
+    ['by event time, rule', { rule: ['Bench Rule 7'] }],
+  ] satisfies [string, AlertFilter][]) {
+    const order = 'time';
+    console.log(
+      `| ${name} | | ${await timed(() => triage.alerts(filter, { limit: 100, order }))} | ${await timed(() => triage.groups(filter, { limit: 50, order }))} | | |`,
+    );
+  }
   const { alerts } = await triage.alerts({}, { limit: 100 });
   const ids = alerts.map(({ id }) => id);
   const deep = await triage.alerts({}, { limit: 100, cursor: String(Math.floor(store.stats().lastPosition / 2)) });

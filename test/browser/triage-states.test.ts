@@ -123,6 +123,27 @@ describe.skipIf(noBrowser !== '')(`the triage page, else${noBrowser && ` (skippe
     await page.locator('.alert-row', { hasText: 'Test rule' }).waitFor();
   });
 
+  it('says that it loads where the service takes its time', async () => {
+    const { url, post } = await service();
+    await post([falcoAlert(1)]);
+    const watched = await watchedPage(browser, url);
+    tabs.push(watched);
+    const { page } = watched;
+    for (const slow of ['**/api/session', '**/api/alerts?*']) {
+      const asked = Promise.withResolvers<void>();
+      await page.route(slow, async (route) => {
+        await asked.promise;
+        await route.continue();
+      });
+      await page.goto('/');
+      await page.getByText('Loading…', { exact: true }).waitFor();
+      asked.resolve();
+      await page.locator('.alert-row').waitFor();
+      expect(await page.getByText('Loading…', { exact: true }).count()).toBe(0);
+      await page.unroute(slow);
+    }
+  });
+
   it('opens the stream again after an answer that was none, as of a proxy while the service starts', async () => {
     const { url, post } = await service();
     await post([falcoAlert(1)]);

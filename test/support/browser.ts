@@ -71,7 +71,11 @@ export async function watchedPage(
   page.on('requestfinished', (request) => {
     if (['document', 'script', 'stylesheet', 'image', 'font', 'other'].includes(request.resourceType()))
       sizes.push(
-        request.sizes().then(({ responseBodySize, responseHeadersSize }) => responseBodySize + responseHeadersSize),
+        request.sizes().then(
+          ({ responseBodySize, responseHeadersSize }) => responseBodySize + responseHeadersSize,
+          // The tab was closed meanwhile: nobody asks any more.
+          () => 0,
+        ),
       );
   });
   return {
