@@ -135,7 +135,7 @@ class RegexParser {
     const rest = this.#pattern.slice(this.#at);
     if (rest === '') throw new RegexFault('trailing \\ at end of regexp: \\');
     const escape =
-      /^(?:x([0-9A-Fa-f]{2})|x\{([0-9A-Fa-f]+)\}|(0[0-7]{0,2}|[1-7][0-7]{1,2})|([nrtafv])|([!-/:-@[-^`{-~\x00-\x20\x7f]))/.exec(
+      /^(?:x([0-9A-Fa-f]{2})|x\{([0-9A-Fa-f]+)\}|(0[0-7]{0,2}|[1-7][0-7]{1,2})|([nrtafv])|([!-/:-@[-`{-~\x00-\x20\x7f]))/.exec(
         rest,
       );
     const [text, hex, longHex, octal, letter, punctuation] = escape ?? [];

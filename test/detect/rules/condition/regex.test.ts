@@ -37,6 +37,7 @@ describe('regex in the POSIX syntax of RE2', () => {
     ['[[:alpha:]_]+', 'a_B', true],
     ['[[:^digit:]]', 'x', true],
     ['[[:word:]]+', 'a_1', true],
+    ['a\\_[\\_]', 'a__', true],
     ['\\x41\\x{42}\\101\\n', 'ABA\n', true],
     ['\\.\\-\\[', '.-[', true],
     ['h.llo', 'h€llo', true],
@@ -49,7 +50,7 @@ describe('regex in the POSIX syntax of RE2', () => {
     expect(matches(pattern, text)).toBe(expected);
   });
 
-  it.each(['\\d', '\\w+', '\\s', '\\bx', '\\A', '\\z', '\\Qa\\E', '\\C', '\\pN', '\\1', '\\8', '\\_', '\\é'])(
+  it.each(['\\d', '\\w+', '\\s', '\\bx', '\\A', '\\z', '\\Qa\\E', '\\C', '\\pN', '\\1', '\\8', '\\é'])(
     'has no %s',
     (pattern) => {
       expect(problem(pattern)).toMatch(/^invalid escape sequence: \\/);
