@@ -77,6 +77,7 @@ export class AlertIndex {
       client: this.clients.add(facts.clientAddress),
       path: this.paths.add(facts.path),
     });
+    if (chunk.isFull) chunk.prepareOrderOfTime();
     this.#size++;
     this.#lastPosition = position;
   }
@@ -89,6 +90,7 @@ export class AlertIndex {
 
   /** Takes a full chunk behind all others; its numbers must be those of the dictionaries. */
   adopt(chunk: Chunk): void {
+    chunk.prepareOrderOfTime();
     this.chunks.push(chunk);
     this.#size += chunk.end - chunk.start;
     this.#lastPosition = chunk.position(chunk.end - 1);

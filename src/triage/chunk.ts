@@ -88,6 +88,11 @@ export class Chunk {
     return rows.slice().sort((a, b) => (rank[a] ?? 0) - (rank[b] ?? 0));
   }
 
+  /** Sorts now what would be sorted when somebody first asks. */
+  prepareOrderOfTime(): void {
+    if (!this.#isInOrder) this.#rank();
+  }
+
   /** The place of each row among all, by time. Made when it is first asked for, and again when there are more rows. */
   #rank(): Uint16Array {
     if (this.#byTime.length === this.end) return this.#ranks;
