@@ -114,7 +114,8 @@ export class LineParser {
       line = text.slice(tab + 1);
       numberInOrigin = 1;
     }
-    const format = formatOf(line, this.#likely) ?? this.#promised;
+    // A line of which rules are suspected has been recognised.
+    const format = suspects === undefined ? (formatOf(line, this.#likely) ?? this.#promised) : this.#likely;
     if (format === undefined) {
       bad(line, number, new BadLine('unrecognised', 'the line has the shape of no known format'));
       return false;
