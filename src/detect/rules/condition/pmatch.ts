@@ -96,10 +96,12 @@ function newNode(): Node {
 
 function addPath(root: Node, segments: readonly string[]): void {
   let node = root;
-  for (const segment of segments) {
+  for (const [index, segment] of segments.entries()) {
     if (node.complete) return;
     const children = /[?*[]/.test(segment) ? node.globs : node.literal;
     const next = children.get(segment) ?? newNode();
+    // Falco takes out what a whole path replaces, so that it becomes the latest.
+    if (index === segments.length - 1) children.delete(segment);
     children.set(segment, next);
     node = next;
   }

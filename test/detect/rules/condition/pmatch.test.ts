@@ -35,6 +35,8 @@ describe('pmatch', () => {
     expect(isAmbiguous(compilePaths(['/a*/c', '/b/*/zzz', '/b/x']))).toBe(false);
     expect(pmatch(['/a*/c', '/*/zzz'], '/a/c')).toBe(false);
     expect(pmatch(['/*/zzz', '/a*/c'], '/a/c')).toBe(true);
+    expect(pmatch(['/[ab]/c', '/?/d'], '/a/b')).toBe(false);
+    expect(pmatch(['/[ab]/c', '/?/d', '/[ab]'], 'A/b')).toBe(false);
   });
 
   it('has a regular expression that says the same where no glob is', () => {
