@@ -26,6 +26,6 @@ export default class ClosingLine implements Reporter {
 function reasonOf(fullName: string): string | undefined {
   return fullName
     .split(' > ')
-    .map((name) => /[(; ]skipped:? (.+)\)$/.exec(name)?.[1])
+    .map((name) => /[(; ]skipped:? (?:where )?(.+)\)$/.exec(name)?.[1])
     .find((reason) => reason !== undefined);
 }
