@@ -42,8 +42,8 @@ describe.skipIf(noBrowser !== '')(`the triage page in a browser${noBrowser && ` 
   it('loads in less than 300 kB, with nothing from elsewhere', async () => {
     const { page, transferred } = await tab();
     await page.getByText('Live', { exact: true }).waitFor();
-    expect(await page.locator('.alert-row').count()).toBeGreaterThan(50);
-    expect(await page.locator('.world .dot').count()).toBeGreaterThan(5);
+    await soon(() => page.locator('.alert-row').count()).toBeGreaterThan(50);
+    await soon(() => page.locator('.world .dot').count()).toBeGreaterThan(5);
     const bytes = await transferred();
     expect(bytes).toBeLessThan(300_000);
     expect(bytes).toBeGreaterThan(30_000);
@@ -137,7 +137,7 @@ describe.skipIf(noBrowser !== '')(`the triage page in a browser${noBrowser && ` 
     );
     await detail.getByText('The whole condition', { exact: true }).click();
     expect(await detail.locator('.condition').innerText()).toContain('eval-stdin.php');
-    expect(await detail.locator('.globe').count()).toBe(1);
+    await soon(() => detail.locator('.globe').count()).toBe(1);
     expect(await detail.locator('.origin-object').first().innerText()).toMatch(/^line \d+ of .*4c323b1d\.log$/);
     await detail.locator('.delivery li', { hasText: 'file' }).waitFor();
     await detail.getByText('Exception', { exact: true }).click();
@@ -242,7 +242,7 @@ describe.skipIf(noBrowser !== '')(`the triage page in a browser${noBrowser && ` 
     await two.getByRole('button', { name: 'Save' }).click();
     await two.locator('.triage-actions', { hasText: 'Saved' }).waitFor();
     await soon(() => one.getByLabel('Note').inputValue()).toBe('a real attack\n\na scanner of ours');
-    expect(await two.locator('.history li').count()).toBe(2);
+    await soon(() => two.locator('.history li').count()).toBe(2);
   });
 
   it('decides on all that a filter matches', async () => {

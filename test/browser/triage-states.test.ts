@@ -180,7 +180,7 @@ describe.skipIf(noBrowser !== '')(`the triage page, else${noBrowser && ` (skippe
     await expect.poll(listed, { timeout: 20_000 }).toMatchObject({ total: many });
     const page = await tab(url);
     await page.locator('.timeline-told', { hasText: '20,000 alerts' }).waitFor();
-    expect(await page.locator('.alert-row').count()).toBe(100);
+    await expect.poll(() => page.locator('.alert-row').count(), { timeout: 20_000 }).toBe(100);
     await page.locator('.load-more').scrollIntoViewIfNeeded();
     await page.locator('.alert-row').nth(150).waitFor();
     await post(Array.from({ length: 2_000 }, (_, n) => falcoAlert(`burst ${n}`, { rule: 'Burst' })));
