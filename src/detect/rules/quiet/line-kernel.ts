@@ -2,35 +2,9 @@ import type { RegularLines } from '../../formats/format.ts';
 import { columnPart, piece } from '../../formats/format.ts';
 import type { Atom, Reason, Source } from './bounded.ts';
 import type { PrefixTable } from './byte-prefixes.ts';
+import { type KernelExports, startKernel } from './kernel-exports.ts';
 import { KernelMemory } from './kernel-memory.ts';
-import { kernelBinary } from './line-kernel-binary.ts';
 import type { LiteralSearch } from './literal-search.ts';
-
-/** What kernel/line-kernel.ts exports. Addresses and counts. */
-interface KernelExports {
-  setShape(
-    required: number,
-    known: number,
-    time: number,
-    letter: number,
-    client: number,
-    target: number,
-    request: number,
-    words: number,
-  ): void;
-  setTables(
-    bounds: number,
-    patterns: number,
-    scratch: number,
-    ops: number,
-    opCount: number,
-    ways: number,
-    wayBytes: number,
-    maxLineBytes: number,
-  ): void;
-  next(at: number, end: number): number;
-  remember(start: number, end: number, slots: number, slotBytes: number, lastSlot: number, answer: number): void;
-}
 
 /** The kernel's number for each kind of question. */
 const kinds = { recall: 0, search: 1, prefixes: 2, uint: 3, millis: 4, length: 5, same: 6 } as const;
@@ -46,8 +20,6 @@ interface Question {
   readonly rest: () => readonly number[];
   readonly source: Source;
 }
-
-let module: WebAssembly.Module | undefined;
 
 /** Lines are copied to the kernel's memory by so much; longer ones are not its business. */
 const windowBytes = 512 * 1024;
@@ -91,9 +63,7 @@ export class LineKernel {
   constructor(lines: RegularLines) {
     this.#bounds = this.memory.reserve(8 * columnPart(lines.known));
     this.#window = this.memory.reserve(windowBytes);
-    module ??= new WebAssembly.Module(Buffer.from(kernelBinary, 'base64'));
-    const { exports } = new WebAssembly.Instance(module, { env: { memory: this.memory.memory, abort } });
-    this.#exports = exports as KernelExports;
+    this.#exports = startKernel(this.memory);
     const types = lines.types.flatMap((type) => {
       const word = Buffer.alloc(16);
       word.writeUInt32LE(type.length, 0);
@@ -317,8 +287,4 @@ function termWords(terms: readonly Term[]): readonly number[] {
 /** The words with the number of their bytes before them. */
 function sized(words: readonly number[]): readonly number[] {
   return [4 + 4 * words.length, ...words];
-}
-
-function abort(): never {
-  throw new Error('the line kernel broke');
 }
