@@ -193,35 +193,28 @@ export function describeTriage(name: string, open: (folder: string) => TriageBen
               const expected = model.filter((known) => holds(filter, known)).reverse();
 
               const listed: string[] = [];
-              let cursor: string | undefined;
-              do {
-                const page = alertPage.parse(
-                  await bench.triage.alerts(filter, cursor === undefined ? { limit } : { limit, cursor }),
-                );
-                expect(page.alerts.length).toBeLessThanOrEqual(limit);
-                listed.push(...page.alerts.map(({ id }) => id));
+              let isFirst = true;
+              for await (const { alerts } of everyPage((from) =>
+                bench.triage.alerts(filter, { limit, ...from }).then((page) => alertPage.parse(page)),
+              )) {
+                expect(alerts.length).toBeLessThanOrEqual(limit);
+                listed.push(...alerts.map(({ id }) => id));
                 // What comes in meanwhile changes no later page.
-                if (cursor === undefined) await bench.append([drawnAlert(1000, draws[0] as Drawn)]);
-                cursor = page.next;
-              } while (cursor !== undefined);
+                if (isFirst) await bench.append([drawnAlert(1000, draws[0] as Drawn)]);
+                isFirst = false;
+              }
               expect(listed).toEqual(expected.map(({ alert }) => alert.id));
               model.push({ alert: drawnAlert(1000, draws[0] as Drawn), status: 'new', assignee: null });
 
               const now = model.filter((known) => holds(filter, known));
               const byTime = now.toReversed().sort((a, b) => Date.parse(b.alert.time) - Date.parse(a.alert.time));
               const happened: string[] = [];
-              do {
-                const page = alertPage.parse(
-                  await bench.triage.alerts(filter, {
-                    limit,
-                    order: 'time',
-                    ...(cursor === undefined ? {} : { cursor }),
-                  }),
-                );
-                expect(page.alerts.length).toBeLessThanOrEqual(limit);
-                happened.push(...page.alerts.map(({ id }) => id));
-                cursor = page.next;
-              } while (cursor !== undefined);
+              for await (const { alerts } of everyPage((from) =>
+                bench.triage.alerts(filter, { limit, order: 'time', ...from }).then((page) => alertPage.parse(page)),
+              )) {
+                expect(alerts.length).toBeLessThanOrEqual(limit);
+                happened.push(...alerts.map(({ id }) => id));
+              }
               expect(happened).toEqual(byTime.map(({ alert }) => alert.id));
 
               const counted = statsShape.parse(await bench.triage.stats(filter));
@@ -244,27 +237,17 @@ export function describeTriage(name: string, open: (folder: string) => TriageBen
                 if (!newest.has(key)) newest.set(key, alert.id);
               }
               const found = new Map<string, number>();
-              do {
-                const page = groupPage.parse(
-                  await bench.triage.groups(filter, cursor === undefined ? { limit } : { limit, cursor }),
-                );
+              for await (const page of everyPage((from) =>
+                bench.triage.groups(filter, { limit, ...from }).then((page) => groupPage.parse(page)),
+              ))
                 for (const { rule, clientAddress, balancer, count } of page.groups)
                   found.set(`${rule} ${clientAddress} ${balancer}`, count);
-                cursor = page.next;
-              } while (cursor !== undefined);
               expect(found).toEqual(groups);
               const latest: string[] = [];
-              do {
-                const page = groupPage.parse(
-                  await bench.triage.groups(filter, {
-                    limit,
-                    order: 'time',
-                    ...(cursor === undefined ? {} : { cursor }),
-                  }),
-                );
+              for await (const page of everyPage((from) =>
+                bench.triage.groups(filter, { limit, order: 'time', ...from }).then((page) => groupPage.parse(page)),
+              ))
                 latest.push(...page.groups.map(({ newestId }) => newestId));
-                cursor = page.next;
-              } while (cursor !== undefined);
               expect(latest).toEqual([...newest.values()]);
             } finally {
               await bench.close();
@@ -354,4 +337,13 @@ export function describeTriage(name: string, open: (folder: string) => TriageBen
       stop();
     });
   });
+}
+
+/** The pages of a list, from the first to the last. */
+async function* everyPage<P extends { readonly next?: string | undefined }>(
+  ask: (from: { readonly cursor?: string }) => Promise<P>,
+): AsyncGenerator<P> {
+  let page = await ask({});
+  for (; page.next !== undefined; page = await ask({ cursor: page.next })) yield page;
+  yield page;
 }
