@@ -1,7 +1,7 @@
 // The entry of a detecting thread, started by judge-threads.ts.
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from './base/clock.ts';
-import { PrintScribe } from './cli/printed-alerts.ts';
+import { memoryOf, PrintScribe } from './cli/printed-alerts.ts';
 import { textLine } from './cli/text-line.ts';
 import { awselbSource } from './detect/formats/catalogue.ts';
 import { LocalJudge, ScribingJudge } from './detect/judge.ts';
@@ -21,14 +21,17 @@ const { ruleSet } = loadRules(rules.files, { ...rules.options, sources: [awselbS
 if (ruleSet === undefined) throw new Error('rules that loaded on the main thread do not load here');
 const lookup = geo && (await openGeoLookup({ ...geo, clock: systemClock }));
 const facts = lookup && ruleFacts(lookup);
-const judge =
-  text === undefined
-    ? new LocalJudge(ruleSet, facts)
-    : new ScribingJudge(ruleSet, new PrintScribe(textLine(text.places ? lookup : undefined)), facts);
 
-if (wholeObjects === true) answerObjects<unknown>(port, judge);
-else
-  port.on('message', ({ bytes, firstLine, ...object }: BlockMessage) => {
-    const block = { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), firstLine };
-    port.postMessage(judge.judge(object, block));
-  });
+/** `handedOver`: what of the alerts is handed over instead of copied. */
+const answer = <A>(judge: ScribingJudge<A>, handedOver: (alerts: readonly A[]) => readonly ArrayBuffer[]): void => {
+  if (wholeObjects === true) answerObjects<A>(port, judge, handedOver);
+  else
+    port.on('message', ({ bytes, firstLine, ...object }: BlockMessage) => {
+      const block = { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), firstLine };
+      const judged = judge.judge(object, block);
+      port.postMessage(judged, handedOver(judged.alerts));
+    });
+};
+
+if (text === undefined) answer(new LocalJudge(ruleSet, facts), () => []);
+else answer(new ScribingJudge(ruleSet, new PrintScribe(textLine(text.places ? lookup : undefined)), facts), memoryOf);

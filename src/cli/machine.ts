@@ -1,13 +1,13 @@
 import { hostname } from 'node:os';
 import { type Clock, systemClock } from '../base/clock.ts';
 
-/** A stream that text is written to. */
+/** A stream that text is written to, as bytes (UTF-8) where it is there as bytes. */
 export interface Writer {
   /** True when a person watches. */
   readonly isTerminal: boolean;
   readonly columns: number;
   /** Resolves when the stream can take more. Rejects with `ReaderGone` when whoever reads it has closed it (`| head`). */
-  write(text: string): Promise<void>;
+  write(text: string | Uint8Array): Promise<void>;
 }
 
 /** Whoever read our output has left: nothing is wrong, there is only nobody to talk to. */

@@ -1,6 +1,6 @@
 import type { PrintedAlerts } from './printed-alerts.ts';
 
-/** What all objects together may hold before their turn, in characters of text. */
+/** What all objects together may hold before their turn, in bytes of text. */
 export class Room {
   #left: number;
 
@@ -62,5 +62,5 @@ export class PrintTurn {
 }
 
 function lengthOf(printed: readonly PrintedAlerts[]): number {
-  return printed.reduce((sum, { text }) => sum + text.length, 0);
+  return printed.reduce((sum, { text }) => sum + text.byteLength, 0);
 }

@@ -1,19 +1,25 @@
 import type { Alert } from '../alert/alert.ts';
 import type { Judge, Judged, ObjectJudge, Scribe } from '../detect/judge.ts';
 import type { Match } from '../detect/rules/engine.ts';
-import { type HourOfRule, HourTable } from './hour-table.ts';
+import type { HourOfRule } from './hour-table.ts';
+import { PrintSheet } from './print-sheet.ts';
 
-/** What `scan` tells of the alerts of a block. */
+/** What `scan` tells of the alerts of some blocks. */
 export interface PrintedAlerts {
-  /** Whole lines. */
-  readonly text: string;
+  /** Whole lines, UTF-8, as bytes: they pass between threads and to standard output as they are. Has its memory for itself. */
+  readonly text: Uint8Array<ArrayBuffer>;
   readonly hours: readonly HourOfRule[];
 }
 
-/** Writes down the alerts of a block as `line` words them. */
+/** The memory that another thread can take over with them. */
+export function memoryOf(printed: readonly PrintedAlerts[]): ArrayBuffer[] {
+  return printed.map(({ text }) => text.buffer);
+}
+
+/** Writes alerts down as `line` words them. */
 export class PrintScribe implements Scribe<PrintedAlerts> {
   readonly #line: (match: Match) => string;
-  #sheet = new Sheet();
+  readonly #sheet = new PrintSheet();
 
   /** `line`: what is printed of a match, without line end. */
   constructor(line: (match: Match) => string) {
@@ -25,9 +31,7 @@ export class PrintScribe implements Scribe<PrintedAlerts> {
   }
 
   take(): readonly PrintedAlerts[] {
-    const sheet = this.#sheet;
-    this.#sheet = new Sheet();
-    return sheet.printed();
+    return this.#sheet.take();
   }
 }
 
@@ -36,10 +40,10 @@ export function printing(
   judge: Judge | ObjectJudge,
   line: (alert: Alert) => string,
 ): Judge<PrintedAlerts> | ObjectJudge<PrintedAlerts> {
+  const sheet = new PrintSheet();
   const printed = (judged: Judged): Judged<PrintedAlerts> => {
-    const sheet = new Sheet();
     for (const alert of judged.alerts) sheet.add(line(alert), alert.time, alert.rule);
-    return { ...judged, alerts: sheet.printed() };
+    return { ...judged, alerts: sheet.take() };
   };
   const { ahead } = judge;
   if ('read' in judge) {
@@ -49,19 +53,4 @@ export function printing(
     };
   }
   return { ahead, judge: async (object, block) => printed(await judge.judge(object, block)) };
-}
-
-/** The alerts of one block. */
-class Sheet {
-  readonly #hours = new HourTable();
-  #text = '';
-
-  add(line: string, time: string, rule: string): void {
-    this.#text += `${line}\n`;
-    this.#hours.add(time, rule, 1);
-  }
-
-  printed(): readonly PrintedAlerts[] {
-    return this.#text === '' ? [] : [{ text: this.#text, hours: this.#hours.rows() }];
-  }
 }

@@ -19,7 +19,7 @@ import type { ScanOptions } from './scan.ts';
 import { sayUnread, Summary } from './summary.ts';
 import { usableRules } from './usable-rules.ts';
 
-/** Characters of alerts that wait for those of the objects before them. */
+/** Bytes of alerts that wait for those of the objects before them. */
 const maxHeldText = 32 * 2 ** 20;
 
 /** `scan`: alerts to standard output in the order of the lines, everything else to standard error. */
@@ -70,18 +70,15 @@ async function scanWith(
 
   const summary = new Summary();
   let readerGone: Error | undefined;
-  const print = async (text: string): Promise<void> => {
+  const take = async (printed: readonly PrintedAlerts[]): Promise<void> => {
+    for (const { hours } of printed) summary.addHours(hours);
     if (machine.out.isTerminal) bar.clear();
     try {
-      await machine.out.write(text);
+      await Promise.all(printed.map(({ text }) => machine.out.write(text)));
     } catch (error) {
       readerGone = error instanceof Error ? error : new Error(String(error));
       throw readerGone;
     }
-  };
-  const take = async (printed: readonly PrintedAlerts[]): Promise<void> => {
-    for (const { hours } of printed) summary.addHours(hours);
-    await print(printed.map(({ text }) => text).join(''));
   };
   const say = async (report: ObjectReport): Promise<void> => {
     if (readerGone !== undefined) throw readerGone;

@@ -38,9 +38,17 @@ const chunksAhead = 4;
 /** Results that are on their way or wait to be taken; then nothing more is read. */
 const resultsAhead = 16;
 
-/** Reads the objects that `ObjectPool` sends, one after the other, and judges them here. */
-export function answerObjects<A>(port: MessagePort, judge: Judge<A>): void {
-  const say = (message: FromObjectThread<A>): void => port.postMessage(message);
+/**
+ * Reads the objects that `ObjectPool` sends, one after the other, and judges them here. `memoryOf`: what of a result's
+ * alerts is handed over instead of copied.
+ */
+export function answerObjects<A>(
+  port: MessagePort,
+  judge: Judge<A>,
+  memoryOf: (alerts: readonly A[]) => readonly ArrayBuffer[] = () => [],
+): void {
+  const say = (message: FromObjectThread<A>, handedOver: readonly ArrayBuffer[] = []): void =>
+    port.postMessage(message, handedOver);
   let arriving: Arriving | undefined;
   const read = async (object: Arriving, limits: ReadingLimits | undefined): Promise<void> => {
     const reading: Reading = { lines: 0, events: 0, bytes: 0, testObject: false };
@@ -53,7 +61,7 @@ export function answerObjects<A>(port: MessagePort, judge: Judge<A>): void {
           ahead: judge.ahead,
           read: (block) => judge.judge(object, block),
           take: (judged) => {
-            say({ kind: 'judged', judged, bytes: reading.bytes - told });
+            say({ kind: 'judged', judged, bytes: reading.bytes - told }, memoryOf(judged.alerts));
             told = reading.bytes;
             return object.told();
           },

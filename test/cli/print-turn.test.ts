@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { PrintTurn, Room } from '../../src/cli/print-turn.ts';
 import type { PrintedAlerts } from '../../src/cli/printed-alerts.ts';
 
-const of = (...texts: string[]): PrintedAlerts[] => texts.map((text) => ({ text, hours: [] }));
+const of = (...texts: string[]): PrintedAlerts[] =>
+  texts.map((text) => ({ text: new TextEncoder().encode(text), hours: [] }));
 
 describe('the turn of an object to print', () => {
   const printed: string[] = [];
   const print = (alerts: readonly PrintedAlerts[]): Promise<void> => {
-    printed.push(...alerts.map(({ text }) => text));
+    printed.push(...alerts.map(({ text }) => new TextDecoder().decode(text)));
     return Promise.resolve();
   };
 

@@ -51,7 +51,7 @@ function matchesOf(client: string, agent: string): readonly Match[] {
   return ruleSet?.engine(alb).matches(event) ?? [];
 }
 
-const textOf = (printed: readonly PrintedAlerts[]): string => printed.map(({ text }) => text).join('');
+const textOf = (printed: readonly PrintedAlerts[]): string => Buffer.concat(printed.map(({ text }) => text)).toString();
 
 const clients = fc.constantFrom('81.2.69.142', '10.1.1.1', '2001:db8::1', 'nonsense');
 /** Byte strings without quotes, and blanks that would end the column. */

@@ -33,7 +33,7 @@ export async function elbSidekick(argv: readonly string[], options: FakeMachineO
     columns: 100,
     write: async (text) => {
       if (to === 'out' && left-- <= 0) throw new ReaderGone('closed');
-      printed[to] += text;
+      printed[to] += typeof text === 'string' ? text : Buffer.from(text).toString();
       options.wrote?.(printed);
     },
   });
