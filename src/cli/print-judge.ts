@@ -71,9 +71,10 @@ async function wholeJudge(options: PrintJudgeOptions): Promise<PrintJudge> {
     return printing(pool, line);
   }
   const explained = format === 'text' ? explainedLines : explainedJson;
-  const scribe = new PrintScribe((match) => {
+  const scribe = new PrintScribe((match, sheet) => {
     const plain = line(match.alert());
-    return explain === true ? explained(plain, match.explain()) : plain;
+    const text = explain === true ? explained(plain, match.explain()) : plain;
+    sheet.add(text, match.time(), match.rule.name);
   });
   return new ScribingJudge(rules, scribe, ruleFacts(geo));
 }

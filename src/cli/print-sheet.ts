@@ -27,7 +27,8 @@ export class PrintSheet {
     const needed = this.#length + size + 1;
     if (needed > this.#bytes.length) {
       const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
-      this.#bytes.copy(larger, 0, 0, this.#length);
+      // With what is written of the alert at hand.
+      this.#bytes.copy(larger);
       this.#bytes = larger;
     }
     return this.#length;
@@ -36,6 +37,12 @@ export class PrintSheet {
   /** The sheet's own; good until the next call of `space`, `add` or `take`. */
   get bytes(): Buffer {
     return this.#bytes;
+  }
+
+  /** Writes more of the alert, of which `size` bytes are written. */
+  append(more: Buffer, size: number): number {
+    const at = this.space(size + more.length) + size;
+    return more.copy(this.#bytes, at);
   }
 
   /** The alert is the `size` bytes from where `space` said on; its line end comes from here. */

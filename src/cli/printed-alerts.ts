@@ -16,18 +16,18 @@ export function memoryOf(printed: readonly PrintedAlerts[]): ArrayBuffer[] {
   return printed.map(({ text }) => text.buffer);
 }
 
-/** Writes alerts down as `line` words them. */
+/** Writes alerts down as `write` words them. */
 export class PrintScribe implements Scribe<PrintedAlerts> {
-  readonly #line: (match: Match) => string;
+  readonly #write: (match: Match, sheet: PrintSheet) => void;
   readonly #sheet = new PrintSheet();
 
-  /** `line`: what is printed of a match, without line end. */
-  constructor(line: (match: Match) => string) {
-    this.#line = line;
+  /** `write`: puts a match on the sheet. */
+  constructor(write: (match: Match, sheet: PrintSheet) => void) {
+    this.#write = write;
   }
 
   write(match: Match): void {
-    this.#sheet.add(this.#line(match), match.time(), match.rule.name);
+    this.#write(match, this.#sheet);
   }
 
   take(): readonly PrintedAlerts[] {

@@ -70,15 +70,17 @@ export class ScribingJudge<A> implements Judge<A> {
   judge(object: JudgedObject, block: LineBlock): Judged<A> {
     const raised = new Map<string, number>();
     const tally = new BadLineTally();
+    const write = (match: Match): void => {
+      const { name } = match.rule;
+      raised.set(name, (raised.get(name) ?? 0) + 1);
+      this.#scribe.write(match);
+    };
     const count = new LineParser(object, this.#geo, this.#maxLineBytes).parse(block, {
       quiet: (format) => this.#quiet(format),
       event: (event, format, suspects) => {
-        for (const match of this.#engine(format).matches(event, suspects)) {
-          const { name } = match.rule;
-          raised.set(name, (raised.get(name) ?? 0) + 1);
-          this.#scribe.write(match);
-        }
+        for (const match of this.#engine(format).matches(event, suspects)) write(match);
       },
+      matches: (matches) => matches.forEach(write),
       bad: (line, number, why) => tally.add(line, number, why),
     });
     return { ...count, raised, alerts: this.#scribe.take(), bad: tally.bad, badSamples: tally.badSamples };

@@ -4,7 +4,7 @@ import { present } from '../base/present.ts';
 import { BadLine, type LineOrigin, type LogEvent, type LogFormat } from './formats/format.ts';
 import { formatNamed, formatOf } from './formats/registry.ts';
 import { defaultMaxLineBytes, eachLine, type LineBlock } from './lines.ts';
-import type { QuietLines, Suspect } from './rules/engine.ts';
+import type { Match, QuietLines, Suspect } from './rules/engine.ts';
 import type { LogObject } from './sources/source.ts';
 
 /** What the lines of a block are handed to, in order. */
@@ -18,6 +18,8 @@ export interface LineVisits {
   take?(line: LineBytes, format: LogFormat, origin: LineOrigin): boolean;
   /** `suspects`: what `quiet` says of the event's line. */
   event(event: LogEvent, format: LogFormat, suspects?: readonly Suspect[]): void;
+  /** What `quiet` says of a line's event instead of it, where that is known. Good until the next line. */
+  matches?(matches: readonly Match[]): void;
   /** `line` is a byte string, its beginning where it is longer than allowed. */
   bad(line: string, number: number, why: BadLine): void;
 }
@@ -73,15 +75,25 @@ export class LineParser {
     const lines = eachLine(
       block,
       {
-        pass: (bytes, at) => {
+        pass: (bytes, at, number) => {
           // A line that names its origin begins elsewhere, and there are few of them.
           const quiet = this.#linesNameTheirOrigin || !this.#likely ? undefined : visitor.quiet?.(this.#likely);
           suspects = undefined;
           if (quiet === undefined) return { lines: 0, next: at };
-          const next = quiet.pass(bytes, at);
-          events += quiet.passed;
-          suspects = quiet.suspects;
-          return { lines: quiet.passed, next };
+          let lines = 0;
+          for (let next = at; ; next = quiet.lineEnd + 1) {
+            next = quiet.pass(bytes, next);
+            lines += quiet.passed;
+            suspects = quiet.suspects;
+            const isLine = visitor.matches && suspects && quiet.lineEnd - next <= this.#maxLineBytes;
+            const matches = isLine ? quiet.matches(this.#origin, number + lines) : undefined;
+            if (matches === undefined) {
+              events += lines;
+              return { lines, next };
+            }
+            visitor.matches?.(matches);
+            lines++;
+          }
         },
         line: (raw, number, bytes, start, end) => {
           const likely = this.#linesNameTheirOrigin ? undefined : this.#likely;

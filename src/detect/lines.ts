@@ -90,8 +90,8 @@ export interface Passed {
 
 /** What to do with the lines of a block. Texts are byte strings without line end; numbers are 1-based in the object. */
 export interface LineVisitor {
-  /** Passes over lines that need no visit, from the one that begins at `at` on: how many, and where the next one begins. */
-  pass?(bytes: Buffer, at: number): Passed;
+  /** Passes over lines that need no visit, from the one that begins at `at` on, line `number`: how many, and where the next one begins. */
+  pass?(bytes: Buffer, at: number, number: number): Passed;
   /** The text is `bytes[start, end)`. */
   line(text: string, number: number, bytes: Buffer, start: number, end: number): void;
   /** A line of more than `maxLineBytes`; `start` is its beginning. */
@@ -108,7 +108,7 @@ export function eachLine(block: LineBlock, visitor: LineVisitor, maxLineBytes = 
   let start = firstLine === 1 && startsWithByteOrderMark(bytes) ? 3 : 0;
   while (start < bytes.length) {
     if (visitor.pass !== undefined) {
-      const { lines, next } = visitor.pass(bytes, start);
+      const { lines, next } = visitor.pass(bytes, start, number);
       number += lines;
       start = next;
       if (start >= bytes.length) break;

@@ -28,6 +28,7 @@ function matchOf(alert: Alert): Match {
     fieldKeys: [],
     field: () => null,
     output: () => alert.output,
+    writeOutput: () => 0,
     alert: () => alert,
     explain: () => [],
   };

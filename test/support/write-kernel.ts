@@ -1,11 +1,16 @@
-// `npm run kernel`: compiles kernel/line-kernel.ts into src/detect/rules/quiet/line-kernel-binary.ts.
+// `npm run kernel`: compiles kernel/NAME.ts into src/detect/rules/quiet/NAME-binary.ts.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compiledKernel } from './compiled-kernel.ts';
+import { compiledKernel, type KernelName } from './compiled-kernel.ts';
 
-const lines = compiledKernel().match(/.{1,110}/g) ?? [];
-const code = lines.map((line) => `  '${line}'`).join(' +\n');
-writeFileSync(
-  join(import.meta.dirname, '../../src/detect/rules/quiet/line-kernel-binary.ts'),
-  `// Compiled from kernel/line-kernel.ts by \`npm run kernel\`.\nexport const kernelBinary =\n${code};\n`,
-);
+write('line-kernel', 'kernelBinary');
+write('line-text', 'textBinary');
+
+function write(name: KernelName, constant: string): void {
+  const lines = compiledKernel(name).match(/.{1,110}/g) ?? [];
+  const code = lines.map((line) => `  '${line}'`).join(' +\n');
+  writeFileSync(
+    join(import.meta.dirname, `../../src/detect/rules/quiet/${name}-binary.ts`),
+    `// Compiled from kernel/${name}.ts by \`npm run kernel\`.\nexport const ${constant} =\n${code};\n`,
+  );
+}

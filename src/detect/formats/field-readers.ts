@@ -88,7 +88,8 @@ export function formatReaders({ logType, lbType, time, name, targetGroupArn, cer
     'awselb.lb_type': { read: () => lbType, stands: { as: 'constant', value: lbType } },
     'awselb.account_id': following(arns, accountOf, { origin: ({ facts }) => facts.accountId }),
     'awselb.region': following(arns, regionOf, { origin: ({ facts }) => facts.region }),
-    'awselb.name': following([name], (event) => event.text(name) ?? nameOfObject(event)),
+    // On a regular line it begins with a letter.
+    'awselb.name': following([name], (event) => event.text(name) ?? nameOfObject(event), { textBut: '' }),
     'awselb.lb_name': following([name], (event) => namePart(event, 1) ?? event.origin.facts.lbName),
     'awselb.lb_id': following([name], (event) => namePart(event, 2) ?? event.origin.facts.lbId),
   };
@@ -96,8 +97,8 @@ export function formatReaders({ logType, lbType, time, name, targetGroupArn, cer
 
 const lineReaders: Readers = {
   'awselb.extra': (event) => event.extra,
-  'awselb.object': (event) => event.origin.object,
-  'awselb.line': (event) => event.line,
+  'awselb.object': following([], (event) => event.origin.object, { origin: ({ object }) => object }),
+  'awselb.line': following([], (event) => event.line, { line: true }),
   'awselb.event_id': (event) => event.eventId,
   'awselb.raw': (event) => event.raw,
 };

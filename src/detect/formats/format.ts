@@ -54,6 +54,8 @@ export interface Follows {
   readonly origin?: (origin: LineOrigin) => EventValue | undefined;
   /** The value is the text of the one part, save this text, which is none. */
   readonly textBut?: '' | '-1';
+  /** The value is the line's number in its object. */
+  readonly line?: true;
   /** The value, from the bytes of the parts (split-line.ts); NaN for none. */
   readonly bytes?: (bytes: Buffer, bounds: Int32Array) => number;
 }

@@ -109,9 +109,21 @@ export interface Match {
   field(index: number): FieldValue;
   /** Falco's whole output line, with its time and priority: a byte string. */
   output(): string;
+  /**
+   * Writes the output where there is room for it, if it is known to be printable ASCII and needs no event to be made: how many
+   * bytes. 0 where nothing was written, and `output` has to be asked.
+   */
+  writeOutput(room: OutputRoom): number;
   alert(): Alert;
   /** The checks that made the rule match. Slow, for people. */
   explain(): readonly ExplainedCheck[];
+}
+
+/** Where outputs are written as bytes. */
+export interface OutputRoom {
+  /** Where in `bytes`, which this may replace, so many bytes may be written. */
+  space(size: number): number;
+  readonly bytes: Buffer;
 }
 
 /** A rule that an event may meet, by its place among the engine's rules. */
@@ -136,6 +148,13 @@ export interface QuietLines {
    * where nothing is known of it. Good until the next call.
    */
   readonly suspects: readonly Suspect[] | undefined;
+  /** Where that line ends, its line feed or the end of the bytes. */
+  readonly lineEnd: number;
+  /**
+   * The rules that it meets, as `RuleEngine.matches` would say of its event, which is counted; undefined, and nothing is
+   * counted, where that takes an event. To be asked at most once, right after `pass`. `number` is the line's in its object.
+   */
+  matches(origin: LineOrigin, number: number): readonly Match[] | undefined;
 }
 
 /** Evaluates the events of one format. Engines of one rule set share Falco's per-source counters (`evt.num`, `evt.reltime`). */

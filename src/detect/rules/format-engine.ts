@@ -4,9 +4,10 @@ import type { ShownRule } from './compiled-rule-set.ts';
 import { type CompiledCondition, compileCondition } from './condition/compile.ts';
 import { tieredRuleSet } from './condition/tiers.ts';
 import type { EngineOptions, Match, QuietLines, RuleEngine, Suspect } from './engine.ts';
+import { type CaughtLine, EventAtHand } from './event-at-hand.ts';
 import type { EventHead } from './generic-fields.ts';
-import { RuleSpeaker } from './message/rule-speaker.ts';
-import type { Occurrence } from './message/show-field.ts';
+import { planOf, RuleSpeaker, timeFieldOf } from './message/rule-speaker.ts';
+import type { OutputComposer } from './quiet/output-composer.ts';
 import { type QuietFilter, compileQuietFilter } from './quiet/quiet-filter.ts';
 import type { SourceHead } from './source-head.ts';
 
@@ -25,14 +26,15 @@ export class FormatEngine<E extends LogEvent> implements RuleEngine<E> {
   /** By rule, compiled when it is first suspected without certainty. */
   readonly #conditions: (CompiledCondition<E> | undefined)[] = [];
   /** By rule, made when it first matches; each in an array, the answer where it alone matches. */
-  readonly #speakers: (readonly [RuleSpeaker<E>] | undefined)[] = [];
-  #at: { event: E; readonly head: EventHead } | undefined;
+  readonly #made: (readonly [RuleSpeaker<E>] | undefined)[] = [];
+  readonly #at: EventAtHand<E>;
 
   constructor(rules: readonly ShownRule[], format: LogFormat<E>, options: EngineOptions, head: SourceHead) {
     this.#rules = rules;
     this.#format = format;
     this.#options = options;
     this.#head = head;
+    this.#at = new EventAtHand(format, head, timeFieldOf(options));
     const conditions = rules.map(({ loadable }) => loadable.condition);
     this.#first = (options.ruleMatching ?? 'first') === 'first';
     this.#match = tieredRuleSet(conditions, format, this.#first ? 'first' : 'all');
@@ -43,10 +45,17 @@ export class FormatEngine<E extends LogEvent> implements RuleEngine<E> {
     head.next(event);
     const matched = suspects === undefined ? this.#match(event, head) : this.#convicted(suspects, event, head);
     if (matched.length === 0) return noMatches;
-    const at = (this.#at ??= { event, head });
-    at.event = event;
-    if (matched.length === 1) return this.#speaker(matched[0] ?? 0, at);
-    return matched.flatMap((rule) => this.#speaker(rule, at));
+    this.#at.setEvent(event);
+    return this.#speakers(matched);
+  }
+
+  #matchesOf(line: CaughtLine, suspects: readonly Suspect[], composer: OutputComposer): readonly Match[] | undefined {
+    const [first] = suspects;
+    if (first === undefined || !(this.#first ? first.certain : suspects.every(({ certain }) => certain)))
+      return undefined;
+    this.#at.setLine(line, composer);
+    this.#head.next(this.#at);
+    return this.#first ? this.#speaker(first.rule) : this.#speakers(suspects.map(({ rule }) => rule));
   }
 
   /** As `#match`, of the suspects only. */
@@ -66,8 +75,12 @@ export class FormatEngine<E extends LogEvent> implements RuleEngine<E> {
 
   quietLines(geo: LineOrigin['geo']): QuietLines | undefined {
     const conditions = this.#rules.map(({ loadable }) => loadable.condition);
-    const filter = compileQuietFilter(conditions, this.#format, geo);
-    return filter && new CountedLines(filter, this.#head);
+    const outputs = this.#rules.map((rule) => planOf(rule, this.#format, this.#options));
+    const filter = compileQuietFilter(conditions, this.#format, geo, outputs);
+    return (
+      filter &&
+      new CountedLines(filter, this.#head, (line, suspects) => this.#matchesOf(line, suspects, filter.composer))
+    );
   }
 
   evaluate(event: E): readonly Alert[] {
@@ -75,33 +88,62 @@ export class FormatEngine<E extends LogEvent> implements RuleEngine<E> {
     return matches.length === 0 ? noAlerts : matches.map((match) => match.alert());
   }
 
-  #speaker(index: number, at: Occurrence<E>): readonly [RuleSpeaker<E>] {
-    const made = this.#speakers[index];
+  #speakers(rules: readonly number[]): readonly RuleSpeaker<E>[] {
+    return rules.length === 1 ? this.#speaker(rules[0]!) : rules.flatMap((rule) => this.#speaker(rule));
+  }
+
+  #speaker(rule: number): readonly [RuleSpeaker<E>] {
+    const made = this.#made[rule];
     if (made !== undefined) return made;
-    const speaker = [new RuleSpeaker(this.#rules[index]!, this.#format, this.#options, at)] as const;
-    this.#speakers[index] = speaker;
+    const speaker = [new RuleSpeaker(this.#rules[rule]!, rule, this.#format, this.#options, this.#at)] as const;
+    this.#made[rule] = speaker;
     return speaker;
   }
 }
+
+const carriageReturn = 0x0d;
+
+type MatchesOfLine = (line: CaughtLine, suspects: readonly Suspect[]) => readonly Match[] | undefined;
 
 class CountedLines implements QuietLines {
   passed = 0;
   suspects: readonly Suspect[] | undefined;
   readonly #filter: QuietFilter;
   readonly #head: SourceHead;
+  readonly #matchesOf: MatchesOfLine;
+  /** Where the line begins that the last call stopped at. */
+  #bytes: Buffer | undefined;
+  #start = 0;
 
-  constructor(filter: QuietFilter, head: SourceHead) {
+  constructor(filter: QuietFilter, head: SourceHead, matchesOf: MatchesOfLine) {
     this.#filter = filter;
     this.#head = head;
+    this.#matchesOf = matchesOf;
   }
 
   pass(bytes: Buffer, at: number): number {
+    this.#bytes = undefined;
     if (this.#head.num === 0) return this.#first(bytes, at);
     const next = this.#filter.next(bytes, at, this.#head.num);
     this.passed = this.#filter.passed;
     this.suspects = this.#filter.suspects;
     this.#head.num += this.passed;
+    this.#bytes = bytes;
+    this.#start = next;
     return next;
+  }
+
+  get lineEnd(): number {
+    return this.#filter.lineEnd;
+  }
+
+  matches(origin: LineOrigin, number: number): readonly Match[] | undefined {
+    const { suspects } = this;
+    const bytes = this.#bytes;
+    if (suspects === undefined || bytes === undefined) return undefined;
+    const { lineEnd } = this;
+    const end = bytes[lineEnd - 1] === carriageReturn ? lineEnd - 1 : lineEnd;
+    return this.#matchesOf({ bytes, start: this.#start, end, origin, number }, suspects);
   }
 
   /** The first event's time is asked for later (evt.reltime), so it has to be made, whatever it is suspected of. */

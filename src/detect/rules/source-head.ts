@@ -1,6 +1,9 @@
 import type { LogEvent } from '../formats/format.ts';
 import type { EventHead } from './generic-fields.ts';
 
+/** What may be asked of the event at hand. */
+type HeadEvent = Pick<LogEvent, 'timeNs' | 'raw'>;
+
 /**
  * What the engine knows of the event at hand of one event source. Shared by the engines of the source's formats: Falco
  * counts events by source, whatever their shape. Times are read only when a rule asks.
@@ -10,8 +13,8 @@ export class SourceHead implements EventHead {
   readonly source: string;
   readonly pluginName: string;
   readonly hostname: string;
-  #event: LogEvent | undefined;
-  #first: LogEvent | undefined;
+  #event: HeadEvent | undefined;
+  #first: HeadEvent | undefined;
 
   constructor(source: string, pluginName: string, hostname: string) {
     this.source = source;
@@ -19,7 +22,7 @@ export class SourceHead implements EventHead {
     this.hostname = hostname;
   }
 
-  next(event: LogEvent): void {
+  next(event: HeadEvent): void {
     this.num++;
     this.#event = event;
     this.#first ??= event;

@@ -1,47 +1,55 @@
 import { type Alert, alertId, type FieldValue } from '../../../alert/alert.ts';
-import { alertTimeOfNs } from '../../../alert/alert-time.ts';
 import { textOfBytes } from '../../../base/bytes.ts';
 import type { LogEvent, LogFormat } from '../../formats/format.ts';
 import type { ShownRule } from '../compiled-rule-set.ts';
 import { type ExplainedCheck, explain } from '../condition/explain.ts';
-import type { EngineOptions, Match } from '../engine.ts';
-import { genericFields } from '../generic-fields.ts';
+import type { EngineOptions, Match, OutputRoom } from '../engine.ts';
+import type { EventAtHand } from '../event-at-hand.ts';
+import { type GenericField, genericFields } from '../generic-fields.ts';
 import type { ExtraField } from '../load/outputs.ts';
+import { type OutputPiece, outputPlan } from './output-plan.ts';
 import { OutputWriter, type ShownField } from './output-writer.ts';
+import { renderJson } from './render.ts';
 import { FieldShow, type Occurrence } from './show-field.ts';
 
 /** Speaks for one rule of the event at hand. There is one for each rule of an engine: a match costs no object. */
 export class RuleSpeaker<E extends LogEvent> implements Match {
   readonly rule: ShownRule;
   readonly #format: LogFormat<E>;
-  readonly #at: Occurrence<E>;
+  readonly #at: EventAtHand<E>;
+  readonly #place: number;
   readonly #hostname: string | undefined;
   readonly #timeText: (at: Occurrence<E>) => string;
   readonly #opening: string;
+  /** By key, the part that a field is; −1 where it is more. */
+  readonly #parts: readonly number[];
   readonly #writer: OutputWriter<Occurrence<E>>;
 
-  /** `at` is the engine's: its event and head are those of the event at hand. */
-  constructor(rule: ShownRule, format: LogFormat<E>, options: EngineOptions, at: Occurrence<E>) {
+  /** `place`: the rule's among those of the engine, whose `at` is. */
+  constructor(rule: ShownRule, place: number, format: LogFormat<E>, options: EngineOptions, at: EventAtHand<E>) {
     const { output, extraFields } = rule.loadable;
     const show = new FieldShow(format);
-    const timeField = genericFields.find(
-      ({ name }) => name === (options.timeFormatIso8601 ? 'evt.time.iso8601' : 'evt.time'),
-    )!;
+    const timeField = timeFieldOf(options);
     this.rule = rule;
+    this.#place = place;
     this.#format = format;
     this.#at = at;
     this.#hostname = options.hostname;
     this.#timeText = ({ head }) => String(timeField.read(head));
-    this.#opening = `: ${rule.priority} `;
+    this.#opening = openingOf(rule);
     const time = show.field({ key: timeField.name, spec: timeField, arg: undefined });
     const template = output.template.map((part) => {
       return typeof part === 'string' ? part : { width: part.width, field: show.token(part.field) };
     });
     this.#writer = new OutputWriter(template, [time, ...extraFields.map((extra) => shownExtra(extra, show))]);
+    this.#parts = this.#writer.keys.map((key) => {
+      const { stands, type } = format.fields.find(({ name }) => name === key) ?? {};
+      return stands?.as === 'text' && stands.read === undefined && type === 'string' ? stands.part : -1;
+    });
   }
 
   time(): string {
-    return alertTimeOfNs(this.#at.head.timeNs) ?? '1970-01-01T00:00:00.000000000Z';
+    return this.#at.time();
   }
 
   get fieldKeys(): readonly string[] {
@@ -49,11 +57,18 @@ export class RuleSpeaker<E extends LogEvent> implements Match {
   }
 
   field(index: number): FieldValue {
-    return this.#writer.field(index, this.#at);
+    const part = this.#parts[index] ?? -1;
+    const text = part === -1 ? undefined : this.#at.partText(part);
+    if (text === undefined) return this.#writer.field(index, this.#at);
+    return text === '' || text === '-' ? null : renderJson(text, 'string');
   }
 
   output(): string {
-    return this.#timeText(this.#at) + this.#opening + this.#writer.text(this.#at);
+    return this.#at.output(this.#place) ?? this.#timeText(this.#at) + this.#opening + this.#writer.text(this.#at);
+  }
+
+  writeOutput(room: OutputRoom): number {
+    return this.#at.writeOutput(this.#place, room);
   }
 
   alert(): Alert {
@@ -76,6 +91,24 @@ export class RuleSpeaker<E extends LogEvent> implements Match {
     const { event, head } = this.#at;
     return explain(this.rule.loadable.condition, this.#format, event, head).checks;
   }
+}
+
+/** What every output begins with. */
+export function timeFieldOf({ timeFormatIso8601 }: EngineOptions): GenericField {
+  return genericFields.find(({ name }) => name === (timeFormatIso8601 ? 'evt.time.iso8601' : 'evt.time'))!;
+}
+
+/** How a rule's output is written from the bytes of a line of the format; undefined where it has to be made of an event. */
+export function planOf<E extends LogEvent>(
+  rule: ShownRule,
+  { fields }: LogFormat<E>,
+  options: EngineOptions,
+): readonly OutputPiece[] | undefined {
+  return outputPlan(rule.loadable.output.template, openingOf(rule), fields, timeFieldOf(options));
+}
+
+function openingOf({ priority }: ShownRule): string {
+  return `: ${priority} `;
 }
 
 /** A raw field keeps its type; it is null where the asked-for text is more than a field. */

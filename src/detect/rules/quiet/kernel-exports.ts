@@ -1,5 +1,6 @@
 import type { KernelMemory } from './kernel-memory.ts';
 import { kernelBinary } from './line-kernel-binary.ts';
+import { textBinary } from './line-text-binary.ts';
 
 /** What kernel/line-kernel.ts exports. Addresses and counts. */
 export interface KernelExports {
@@ -27,12 +28,27 @@ export interface KernelExports {
   remember(start: number, end: number, slots: number, slotBytes: number, lastSlot: number, answer: number): void;
 }
 
-let module: WebAssembly.Module | undefined;
+/** What kernel/line-text.ts exports. */
+export interface TextExports {
+  setText(bounds: number, out: number, outBytes: number, second: number): void;
+  compose(pieces: number, end: number, line: number, num: number): number;
+  missingSlot(): number;
+}
 
-/** The kernel on a memory of its own. Compiled once for all of a thread. */
+// Each compiled once for all of a thread.
+let kernelModule: WebAssembly.Module | undefined;
+let textModule: WebAssembly.Module | undefined;
+
+/** The kernel on a memory of its own. */
 export function startKernel({ memory }: KernelMemory): KernelExports {
-  module ??= new WebAssembly.Module(Buffer.from(kernelBinary, 'base64'));
-  return new WebAssembly.Instance(module, { env: { memory, abort } }).exports as KernelExports;
+  kernelModule ??= new WebAssembly.Module(Buffer.from(kernelBinary, 'base64'));
+  return new WebAssembly.Instance(kernelModule, { env: { memory, abort } }).exports as KernelExports;
+}
+
+/** What writes texts, on a kernel's memory. */
+export function startText({ memory }: KernelMemory): TextExports {
+  textModule ??= new WebAssembly.Module(Buffer.from(textBinary, 'base64'));
+  return new WebAssembly.Instance(textModule, { env: { memory, abort } }).exports as TextExports;
 }
 
 function abort(): never {

@@ -51,7 +51,8 @@ export class LineKernel {
   /** Where that line ends, in the bytes given. */
   lineEnd = 0;
   readonly #exports: KernelExports;
-  readonly #bounds: number;
+  /** Where the parts' bounds stand in the memory. */
+  readonly bounds: number;
   readonly #window: number;
   readonly #questions: Question[] = [];
   /** What the code calls `late`. */
@@ -61,7 +62,7 @@ export class LineKernel {
   #to = 0;
 
   constructor(lines: RegularLines) {
-    this.#bounds = this.memory.reserve(8 * columnPart(lines.known));
+    this.bounds = this.memory.reserve(8 * columnPart(lines.known));
     this.#window = this.memory.reserve(windowBytes);
     this.#exports = startKernel(this.memory);
     const types = lines.types.flatMap((type) => {
@@ -168,7 +169,7 @@ export class LineKernel {
     });
     const wayWords = reasons.flatMap((way) => sized(way.flatMap(({ atoms }) => sized(termWords(atoms.map(termOf))))));
     this.#exports.setTables(
-      this.#bounds,
+      this.bounds,
       this.memory.put(Buffer.from([' ', '"', '\n', '\\'].map((sign) => sign.repeat(16)).join(''))),
       this.memory.reserve(maxLineBytes),
       this.memory.put(Int32Array.from(ops)),
@@ -219,7 +220,7 @@ export class LineKernel {
   }
 
   #boundsOf(part: number): [number, number] {
-    const at = this.#bounds / 4 + 2 * part;
+    const at = this.bounds / 4 + 2 * part;
     return [this.memory.words[at] ?? 0, this.memory.words[at + 1] ?? 0];
   }
 

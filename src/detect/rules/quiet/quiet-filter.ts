@@ -5,10 +5,12 @@ import { fold } from '../condition/fold.ts';
 import { merge } from '../condition/merge.ts';
 import { fieldSources } from '../condition/read-field.ts';
 import type { Suspect } from '../engine.ts';
+import type { OutputPiece } from '../message/output-plan.ts';
 import { type Alternative, writeAlarm } from './alarm-writer.ts';
 import { reasonsOf } from './bounded.ts';
 import { LineChecks } from './line-checks.ts';
 import { LineKernel } from './line-kernel.ts';
+import { OutputComposer } from './output-composer.ts';
 import { Suspects } from './suspects.ts';
 
 /** Goes over the lines of a block, and passes over those that are events on which no rule has anything to say. */
@@ -22,22 +24,27 @@ export interface QuietFilter {
   readonly passed: number;
   /** The rules that the line may meet that the last call stopped at; undefined where that could be any. Good until the next call. */
   readonly suspects: readonly Suspect[] | undefined;
+  /** Where that line ends, where there are suspects: its line feed, or the end of the bytes. */
+  readonly lineEnd: number;
+  /** Writes outputs of that line, where there are suspects. */
+  readonly composer: OutputComposer;
 }
 
 /**
  * Most lines raise nothing. This tells them from their bytes, before a string or an event is made of them: the kernel
  * looks in the parts of a line for what all rules together need, and only where some of it is there, code for these rules
  * decides. Undefined where a line can never be told quiet: the format has no regular lines, or a rule may match whatever a
- * line's bytes are, or its tables would be too large.
+ * line's bytes are, or its tables would be too large. `outputs`: by condition, what its rule says.
  */
 export function compileQuietFilter<E extends LogEvent>(
   conditions: readonly CheckedCondition[],
   { fields, regular }: Pick<LogFormat<E>, 'fields' | 'regular'>,
   geo: LineOrigin['geo'],
+  outputs: readonly (readonly OutputPiece[] | undefined)[],
 ): QuietFilter | undefined {
   if (regular === undefined) return undefined;
   try {
-    return compile(conditions, fields, regular, geo);
+    return compile(conditions, fields, regular, geo, outputs);
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
@@ -49,6 +56,7 @@ function compile<E extends LogEvent>(
   fields: LogFormat<E>['fields'],
   regular: RegularLines,
   geo: LineOrigin['geo'],
+  outputs: readonly (readonly OutputPiece[] | undefined)[],
 ): QuietFilter | undefined {
   const sources = fieldSources({ fields });
   const folded = conditions.map((condition) => merge(fold(condition, (name) => sources.has(name))));
@@ -64,23 +72,28 @@ function compile<E extends LogEvent>(
     for (const way of ways) alternatives.push({ condition: way, suspect });
   }
   kernel.begin(alternatives.map((alternative) => reasonsOf(alternative.condition)));
+  const composer = new OutputComposer(kernel, outputs, regular.time, geo);
   const suspects = new Suspects();
+  // From here on the memory stays where it is.
   const find = code.run([
     `const r = ${code.constant(kernel.memory.words)}, n = ${code.constant(kernel.memory.numbers)};`,
     `const late = ${code.constant(kernel.lateAnswers)}, found = ${code.constant(suspects)};`,
     ...writeAlarm(alternatives),
   ]) as (num: number) => void;
-  return new KernelFilter(kernel, suspects, find);
+  return new KernelFilter(kernel, suspects, find, composer);
 }
 
 class KernelFilter implements QuietFilter {
   passed = 0;
   suspects: readonly Suspect[] | undefined;
+  lineEnd = 0;
+  readonly composer: OutputComposer;
   readonly #kernel: LineKernel;
   readonly #suspects: Suspects;
   readonly #find: (num: number) => void;
 
-  constructor(kernel: LineKernel, suspects: Suspects, find: (num: number) => void) {
+  constructor(kernel: LineKernel, suspects: Suspects, find: (num: number) => void, composer: OutputComposer) {
+    this.composer = composer;
     this.#kernel = kernel;
     this.#suspects = suspects;
     this.#find = find;
@@ -99,6 +112,7 @@ class KernelFilter implements QuietFilter {
       this.#find(num + this.passed + 1);
       if (suspects.list.length > 0) {
         this.suspects = suspects.list;
+        this.lineEnd = kernel.lineEnd;
         return from;
       }
       this.passed++;

@@ -1,0 +1,215 @@
+import { columnPart, type LineOrigin } from '../../formats/format.ts';
+import type { OutputRoom } from '../engine.ts';
+import type { OutputPiece } from '../message/output-plan.ts';
+import { startText, type TextExports } from './kernel-exports.ts';
+import type { KernelMemory } from './kernel-memory.ts';
+import type { LineKernel } from './line-kernel.ts';
+
+/** What an output says beside what stands in the line. */
+export interface LineSaid {
+  readonly origin: LineOrigin;
+  /** The line's number in its object. */
+  readonly number: number;
+  readonly head: { readonly num: number };
+  /** The second of the event's time; undefined where that cannot be read. Slow. */
+  second(): ToldSecond | undefined;
+}
+
+/** A second as outputs tell it. */
+export interface ToldSecond {
+  /** As an alert's time begins: `2026-09-15T18:00:00.` */
+  readonly utc: string;
+  /** As outputs begin, up to the fraction, in ASCII. */
+  readonly text: string;
+  /** Behind the fraction. */
+  readonly zone: string;
+}
+
+/** The kernel's number for each kind of piece. */
+const kinds = { text: 0, part: 1, uint: 2, millis: 3, recalled: 4, origin: 5, line: 6, num: 7, time: 8 } as const;
+
+/** Longer outputs are written the long way. */
+const outBytes = 64 * 1024;
+/** A name of an object in S3 has 1024 bytes, a path 4096. */
+const originBytes = 4 + 4096;
+
+/** As kernel/line-text.ts lays down a slot: what its value's length, its key and its value are at. */
+const slot = { bytes: 256, valueLength: 4, value: 128, maxValue: 128 } as const;
+const slotCount = 1024;
+/** In place of the length of a value that a slot has no room for. */
+const tooLong = 0x7fff_ffff;
+
+/** What the kernel remembers of the second written last. */
+const second = { bytes: 96, textLength: 32, zoneLength: 36, text: 48, zone: 80, maxText: 32, maxZone: 16 } as const;
+const secondKeyBytes = 19;
+
+/**
+ * Writes outputs of the line that the kernel stopped at straight from its bytes: of our own rules' outputs of 500 bytes no
+ * string is made but the whole. What is not simply a piece of the line is asked for once and remembered.
+ */
+export class OutputComposer {
+  readonly #kernel: LineKernel;
+  readonly #memory: KernelMemory;
+  readonly #exports: TextExports;
+  readonly #geo: LineOrigin['geo'];
+  readonly #outputs: readonly (Laid | undefined)[];
+  readonly #out: number;
+  readonly #second: number;
+  readonly #timePart: number;
+  readonly #origins = new Map<string, LaidOrigin>();
+  #origin: LineOrigin | undefined;
+  #told: ToldSecond = { utc: '', text: '', zone: '' };
+
+  /**
+   * `plans`: by rule, undefined for outputs that cannot be written so. Reserves all it needs of the kernel's memory, and
+   * throws a RangeError where that is too much. `time`: the column of the line's time.
+   */
+  constructor(
+    kernel: LineKernel,
+    plans: readonly (readonly OutputPiece[] | undefined)[],
+    time: number,
+    geo: LineOrigin['geo'],
+  ) {
+    this.#kernel = kernel;
+    this.#memory = kernel.memory;
+    this.#geo = geo;
+    this.#timePart = columnPart(time);
+    this.#out = this.#memory.reserve(outBytes);
+    this.#second = this.#memory.reserve(second.bytes);
+    const texts = new Map<string, readonly number[]>();
+    const slots = new Map<string, number>();
+    this.#outputs = plans.map((plan) => {
+      if (plan === undefined) return undefined;
+      const words = plan.flatMap((piece) => this.#laid(piece, texts, slots));
+      const at = this.#memory.put(Int32Array.from(words));
+      return { plan, at, end: at + 4 * words.length };
+    });
+    this.#exports = startText(this.#memory);
+    this.#exports.setText(kernel.bounds, this.#out, outBytes, this.#second);
+  }
+
+  /** Composes the rule's output for the line: how long it is, 0 where it has to be written the long way. */
+  compose(rule: number, line: LineSaid): number {
+    const output = this.#outputs[rule];
+    if (output === undefined) return 0;
+    if (line.origin !== this.#origin) this.#setOrigin(line.origin);
+    // At most once for each piece there is something to be asked.
+    for (let asked = 0; asked <= output.plan.length; asked++) {
+      const length = this.#exports.compose(output.at, output.end, line.number, line.head.num);
+      if (length >= 0) return length;
+      if (!this.#answer(output.plan[-1 - length], line)) return 0;
+    }
+    return 0;
+  }
+
+  /** What was composed last, printable ASCII. */
+  text(length: number): string {
+    return this.#memory.bytes.toString('latin1', this.#out, this.#out + length);
+  }
+
+  /** The event's time as an alert's, where an output with it in front was composed. */
+  time(): string {
+    const { bytes } = this.#memory;
+    const at = this.#out + this.#told.text.length + 1;
+    return `${this.#told.utc}${bytes.toString('latin1', at, at + 9)}Z`;
+  }
+
+  write(length: number, room: OutputRoom): void {
+    const at = room.space(length);
+    this.#memory.bytes.copy(room.bytes, at, this.#out, this.#out + length);
+  }
+
+  /** The part's text, of the line that the kernel stopped at. */
+  partText(part: number): string {
+    return this.#kernel.text(part);
+  }
+
+  #laid(
+    piece: OutputPiece,
+    texts: Map<string, readonly number[]>,
+    slots: Map<string, number>,
+  ): readonly [number, number, number, number] {
+    if (typeof piece === 'string') {
+      const [at = 0, length = 0] = texts.get(piece) ?? this.#putText(piece);
+      texts.set(piece, [at, length]);
+      return [kinds.text, at, length, 0];
+    }
+    const kind = kinds[piece.as];
+    switch (piece.as) {
+      case 'part':
+        return [kind, piece.part, piece.none === undefined ? 0 : 1, 0];
+      case 'uint':
+      case 'millis':
+        return [kind, piece.part, 0, 0];
+      case 'recalled': {
+        const at = slots.get(piece.key) ?? this.#memory.reserve(slot.bytes * slotCount);
+        slots.set(piece.key, at);
+        return [kind, piece.part, at, slotCount - 1];
+      }
+      case 'origin': {
+        const laid = this.#origins.get(piece.key) ?? { at: this.#memory.reserve(originBytes), show: piece.show };
+        this.#origins.set(piece.key, laid);
+        return [kind, laid.at, 0, 0];
+      }
+      case 'time':
+        return [kind, this.#timePart, 0, 0];
+      case 'line':
+      case 'num':
+        return [kind, 0, 0, 0];
+    }
+  }
+
+  #putText(text: string): readonly number[] {
+    return [this.#memory.put(Buffer.from(text, 'latin1')), text.length];
+  }
+
+  #setOrigin(origin: LineOrigin): void {
+    this.#origin = origin;
+    const { bytes } = this.#memory;
+    for (const { at, show } of this.#origins.values()) {
+      const text = show(origin);
+      const fits = text.length <= originBytes - 4;
+      bytes.writeUInt32LE(fits ? text.length : tooLong, at);
+      if (fits) bytes.write(text, at + 4, 'latin1');
+    }
+  }
+
+  /** Lays down what the kernel did not know; false where nobody does. */
+  #answer(piece: OutputPiece | undefined, line: LineSaid): boolean {
+    if (piece === undefined || typeof piece === 'string') return false;
+    const { bytes } = this.#memory;
+    if (piece.as === 'time') return this.#setSecond(line.second());
+    if (piece.as !== 'recalled') return false;
+    const at = this.#exports.missingSlot();
+    const text = piece.show(this.#kernel.text(piece.part), this.#geo);
+    const fits = text.length <= slot.maxValue;
+    bytes.writeUInt32LE(fits ? text.length : tooLong, at + slot.valueLength);
+    if (fits) bytes.write(text, at + slot.value, 'latin1');
+    return fits;
+  }
+
+  #setSecond(said: ToldSecond | undefined): boolean {
+    if (said === undefined || said.text.length > second.maxText || said.zone.length > second.maxZone) return false;
+    this.#told = said;
+    const { bytes } = this.#memory;
+    const at = this.#second;
+    bytes.write(this.#kernel.text(this.#timePart).slice(0, secondKeyBytes), at, 'latin1');
+    bytes.writeUInt32LE(said.text.length, at + second.textLength);
+    bytes.write(said.text, at + second.text, 'latin1');
+    bytes.writeUInt32LE(said.zone.length, at + second.zoneLength);
+    bytes.write(said.zone, at + second.zone, 'latin1');
+    return true;
+  }
+}
+
+/** An output's pieces, and where they stand in the kernel's memory. */
+interface Laid {
+  readonly plan: readonly OutputPiece[];
+  readonly at: number;
+  readonly end: number;
+}
+
+interface LaidOrigin {
+  readonly at: number;
+  readonly show: (origin: LineOrigin) => string;
+}

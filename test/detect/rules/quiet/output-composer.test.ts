@@ -1,0 +1,196 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { alb } from '../../../../src/detect/formats/alb.ts';
+import { awselbSource } from '../../../../src/detect/formats/catalogue.ts';
+import type { ElbEvent } from '../../../../src/detect/formats/elb-event.ts';
+import { BadLine, type GeoFacts, type LineOrigin } from '../../../../src/detect/formats/format.ts';
+import { formatOf } from '../../../../src/detect/formats/registry.ts';
+import type { EngineOptions, Match, OutputRoom, RuleEngine, RuleSet } from '../../../../src/detect/rules/engine.ts';
+import { loadRules } from '../../../../src/detect/rules/load-rules.ts';
+import { albLines, bentLine } from '../../../support/bent-lines.ts';
+
+const geo = (address: string): GeoFacts | undefined =>
+  address.endsWith('7')
+    ? { country: 'ZZ', city: 'S\xc3\xa3o Paulo', asn: 64497, asOrg: 'x'.repeat(200) }
+    : address.endsWith('9')
+      ? undefined
+      : { country: 'DE', city: 'Falkenstein (Vogtland)' };
+const firstLine = albLines[0] ?? '';
+
+function rulesSaying(outputs: readonly string[], options: Partial<EngineOptions> = {}): RuleSet {
+  const rules = outputs.map((output, n) => ({
+    rule: `Rule ${n}`,
+    desc: 'x',
+    // On every line, and known for certain from its bytes; the second rule is not.
+    condition: n === 1 ? 'awselb.request_type exists and awselb.line > 0' : 'awselb.request_type exists',
+    output,
+    priority: 'INFO',
+    source: 'awselb',
+  }));
+  const loaded = loadRules([{ name: 'rules.yaml', content: JSON.stringify(rules) }], {
+    sources: [awselbSource],
+    ...options,
+  });
+  if (loaded.ruleSet === undefined) throw new Error(JSON.stringify(loaded.files));
+  return loaded.ruleSet;
+}
+
+function originOf(object: string): LineOrigin {
+  return { object, facts: { accountId: '111122223333' }, geo };
+}
+
+/** Two engines of the same rules: one writes outputs from the bytes of lines, the other from events. */
+class Pair {
+  composed = 0;
+  readonly #engine: RuleEngine<ElbEvent>;
+  readonly #other: RuleEngine<ElbEvent>;
+  readonly #quiet;
+  #number = 1;
+
+  constructor(rules: () => RuleSet) {
+    this.#engine = rules().engine(alb);
+    this.#other = rules().engine(alb);
+    this.#quiet = this.#engine.quietLines?.(geo);
+    this.say(firstLine);
+  }
+
+  say(line: string, origin = originOf('some.log')): void {
+    this.#number += 1 + (this.#number % 3) * 999_983;
+    const bytes = Buffer.from(`${line}\n`, 'latin1');
+    this.#quiet?.pass(bytes, 0);
+    const matches = this.#quiet?.matches(origin, this.#number);
+    const event = formatOf(line) === alb ? alb.parse(line, origin, this.#number) : new BadLine('', '');
+    if (event instanceof BadLine) {
+      expect(matches).toBeUndefined();
+      return;
+    }
+    const expected = this.#other.matches(event).map(said);
+    const came = (matches ?? this.#engine.matches(event, this.#quiet?.suspects)).map((match) => {
+      const written = writtenOutput(match);
+      if (written !== undefined) this.composed++;
+      const first = said(match);
+      // The order in which a match is asked does not matter.
+      expect({ line, ...said(match) }).toEqual({ line, ...first });
+      expect(written ?? first.output).toBe(first.output);
+      return first;
+    });
+    expect({ line, came }).toEqual({ line, came: expected });
+  }
+}
+
+function said(match: Match): Record<'fields' | 'time' | 'alert', unknown> & { readonly output: string } {
+  const fields = match.fieldKeys.map((_, index) => match.field(index));
+  return { fields, time: match.time(), output: match.output(), alert: match.alert() };
+}
+
+/** Undefined where it is not written straight from the line. */
+function writtenOutput(match: Match): string | undefined {
+  const before = 'before ';
+  let bytes = Buffer.from(before);
+  const room: OutputRoom = {
+    space(size) {
+      bytes = Buffer.concat([bytes, Buffer.alloc(size)]);
+      return before.length;
+    },
+    get bytes() {
+      return bytes;
+    },
+  };
+  const length = match.writeOutput(room);
+  expect(bytes.toString('latin1', 0, before.length)).toBe(before);
+  return length === 0 ? undefined : bytes.toString('latin1', before.length, before.length + length);
+}
+
+const whole = alb.fields.filter(({ name }) => name !== 'awselb.request_uri_decoded').map(({ name }) => `%${name}`);
+const plain = ['client_ip', 'client_country', 'request_verb', 'request_url', 'user_agent', 'elb_status_code', 'object'];
+
+describe('outputs written from the bytes of a line', () => {
+  it('are those of nearly all lines of printable ASCII, for the fields that outputs mostly have', () => {
+    const output = [...plain, 'target_status_code', 'name', 'line', 'target_ip', 'target_time_ms']
+      .map((name) => `${name}=%awselb.${name}`)
+      .join(' ');
+    const pair = new Pair(() => rulesSaying([`Saying ${output} as %evt.num`]));
+    for (const line of albLines) pair.say(line);
+    expect(pair.composed).toBeGreaterThan(0.9 * albLines.length);
+  });
+
+  it('are what the event would say, whatever they show of it and however a line is bent', () => {
+    const field = fc.oneof(
+      { weight: 12, arbitrary: fc.constantFrom(...whole) },
+      fc.constantFrom('%evt.num', '%evt.time', '%evt.time.iso8601', '%evt.reltime', '%awselb.request_uri_decoded'),
+      fc.constantFrom('%12awselb.client_ip', '%toupper(awselb.request_verb)', '%evt.plugininfo', '%awselb.raw'),
+    );
+    const word = fc.constantFrom(' ', ' and a longer text than sixteen bytes ', ' é ', '=', ' status=');
+    const output = fc
+      .array(fc.tuple(word, field), { minLength: 1, maxLength: 8 })
+      .map((parts) => `Says${parts.flat().join('')} `);
+    const line = fc.oneof(bentLine, fc.constantFrom(...albLines));
+    fc.assert(
+      fc.property(
+        fc.array(output, { minLength: 1, maxLength: 3 }),
+        fc.array(fc.tuple(line, fc.constantFrom('a.log', 'b.log', 'é.log', 'x'.repeat(5000))), { maxLength: 12 }),
+        fc.boolean(),
+        fc.constantFrom('first' as const, 'all' as const),
+        (outputs, lines, timeFormatIso8601, ruleMatching) => {
+          const pair = new Pair(() => rulesSaying(outputs, { timeFormatIso8601, ruleMatching }));
+          for (const [text, object] of lines) pair.say(text, originOf(object));
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('tell times as the event does, whatever is written for one', () => {
+    const pair = new Pair(() => rulesSaying(['at %evt.time of %awselb.timestamp']));
+    const iso = new Pair(() => rulesSaying(['at %evt.time.iso8601'], { timeFormatIso8601: true }));
+    const second = fc
+      .date({ min: new Date('1969-01-01'), max: new Date('2105-01-01'), noInvalidDate: true })
+      .map((date) => date.toISOString().slice(0, 19));
+    const ending = fc.oneof(
+      fc.constantFrom('', 'Z', '.Z', '.5', '.1234567890Z', '.12345x7Z', '.5+02:00', ',5Z', '.5z'),
+      fc.stringMatching(/^\.[0-9]{1,9}Z$/),
+    );
+    const odd = fc.constantFrom(
+      '2026-02-30T12:00:00',
+      '2026-02-28T24:00:00',
+      '2026-06-30T23:59:60',
+      '1970-01-01T00:00:00',
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.oneof(second, odd), fc.array(ending, { minLength: 1, maxLength: 3 }))),
+        (times) => {
+          for (const [text, endings] of times) {
+            for (const more of endings) {
+              const line = firstLine.replace(/ \S+/, ` ${text}${more}`);
+              pair.say(line);
+              iso.say(line);
+            }
+          }
+        },
+      ),
+    );
+    expect(pair.composed).toBeGreaterThan(50);
+  });
+
+  it('have room for 64 KiB, and may be longer', () => {
+    const output = Array(12).fill('%awselb.request_url').join(' ');
+    const pair = new Pair(() => rulesSaying([output]));
+    // 12 URLs of 14 bytes more, and what stands between and before them.
+    for (const length of [1, 5000, 5440, 5441, 5442, 5443, 5444, 5445, 5446, 5447, 5448, 59_000]) {
+      pair.say(firstLine.replace(/"GET [^"]*"/, `"GET http://h:80/${'x'.repeat(length)} HTTP/1.1"`));
+    }
+    expect(pair.composed).toBeGreaterThan(3);
+    expect(pair.composed).toBeLessThan(11);
+  });
+
+  it('remember what addresses come to, for as many addresses as there are', () => {
+    const pair = new Pair(() => rulesSaying(['%awselb.client_ip %awselb.client_country %awselb.target_ip']));
+    for (let turn = 0; turn < 2; turn++) {
+      for (let n = 0; n < 3000; n++) {
+        pair.say(firstLine.replace(/(?<= )\S+:\d+(?= \S+:\d+ )/, `10.${n >> 8}.${n & 255}.${n % 10}:1`));
+      }
+    }
+    expect(pair.composed).toBe(6000);
+  });
+});
