@@ -5,6 +5,9 @@ import type { Log } from './base/log.ts';
 import type { Metrics } from './base/metrics.ts';
 import { present } from './base/present.ts';
 import type { Config } from './config/config.ts';
+import type { ConfiguredOutput } from './config/configured-outputs.ts';
+import { outputFindings } from './config/output-findings.ts';
+import { ConfigError, sayProblem } from './config/read-config.ts';
 import {
   type AlertFate,
   type Courier,
@@ -170,7 +173,7 @@ async function startCarrying(config: Config, store: AlertStore, tools: Deliverin
   let stopRetention = startRetention(config, store, tools);
   closers.add(() => stopRetention());
   return {
-    probes: () => laneProbes(courier),
+    probes: () => outputProbes(courier, outputs),
     async prepare(next) {
       const opened = await openOutputs(next, outputs, tools);
       const fresh = opened.filter((one) => !outputs.includes(one));
@@ -196,21 +199,27 @@ function routerOf({ outputs, route }: Config): Router {
 
 /** The config's outputs; those that are open as they are asked for stay as they are. */
 async function openOutputs(
-  { baseDir, outputs }: Config,
+  inConfig: Config,
   there: readonly OpenOutput[],
-  { clock, write }: DeliveringTools,
+  { clock, log, write }: DeliveringTools,
 ): Promise<readonly OpenOutput[]> {
+  const { baseDir, outputs } = inConfig;
+  const fingerprintIn = (output: ConfiguredOutput): string => `${baseDir} ${output.fingerprint}`;
+  const knownAs = (output: ConfiguredOutput): OpenOutput | undefined =>
+    there.find((one) => one.name === output.name && one.fingerprint === fingerprintIn(output));
+  const { errors, warnings } = await outputFindings(inConfig, (output) => knownAs(output) === undefined);
+  if (errors.length > 0) throw new ConfigError(errors);
+  for (const problem of warnings) log.warning(`Take care: ${sayProblem(problem)}`);
   const opened: OpenOutput[] = [];
   try {
-    for (const { name, kind, config, policy, fingerprint: entry } of outputs) {
-      const fingerprint = `${baseDir} ${entry}`;
-      const known = there.find((one) => one.name === name && one.fingerprint === fingerprint);
+    for (const output of outputs) {
+      const { name, kind, config, policy } = output;
       const resolvePath = (path: string): string => resolve(baseDir, path);
       opened.push(
-        known ?? {
+        knownAs(output) ?? {
           name,
           kind: kind.kind,
-          fingerprint,
+          fingerprint: fingerprintIn(output),
           policy,
           limits: kind.batch(config),
           output: await kind.open(config, { name, clock, write, resolvePath }),
@@ -264,15 +273,15 @@ function startRetention(
   });
 }
 
-function laneProbes(courier: Courier): Probe[] {
-  return courier.states().map(({ output }) => ({
-    name: `output ${output}`,
+function outputProbes(courier: Courier, outputs: readonly OpenOutput[]): Probe[] {
+  return outputs.map(({ name, output }) => ({
+    name: `output ${name}`,
     essential: false,
     problems: () => {
-      const state = courier.states().find((one) => one.output === output);
-      return state?.circuit === 'failing'
-        ? [`${state.failuresInARow} sends in a row failed: ${state.lastError ?? ''}`]
-        : [];
+      const state = courier.states().find((one) => one.output === name);
+      const failing =
+        state?.circuit === 'failing' ? [`${state.failuresInARow} sends in a row failed: ${state.lastError ?? ''}`] : [];
+      return [...failing, ...(output.problems?.() ?? [])];
     },
   }));
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { commands } from './cli/registry.ts';
 import { envNameOf } from './config/falcosidekick.ts';
 import { ignored, outputs, settings, tlsServer, unsupported } from './config/falcosidekick-keys.ts';
+import { tlsClientKeys } from './config/falcosidekick-tls.ts';
 import { configJsonSchema } from './config/schema.ts';
 import { enricherKinds } from './deliver/enrich/registry.ts';
 import { outputKinds } from './deliver/outputs/registry.ts';
@@ -74,12 +75,22 @@ function keyRows(): string[][] {
     code(envNameOf(key)),
     code(ours.join('.')),
   ]);
-  const ofOutputs = outputs.flatMap(({ section, kind, keys }) => [
+  const ofTls = tlsClientKeys.ofAll.map(({ key, ours }) => [
+    code(key),
+    code(envNameOf(key)),
+    `\`tls\` (${ours}) of the outputs \`slack\` and \`webhook\``,
+  ]);
+  const ofOutputs = outputs.flatMap(({ section, kind, keys, sendsHttp }) => [
     ...keys.map(({ key, ours }) => [`${section}.${key}`, `${ours.join('.')}\` of the output \`${kind}`]),
+    ...(sendsHttp === true ? tlsClientKeys.ofOutput : []).map(({ key, ours }) => [
+      `${section}.${key}`,
+      `tls\` (${ours}) of the output \`${kind}`,
+    ]),
     [`${section}.minimumpriority`, `minimum_priority\` of the route \`${kind}`],
   ]);
   return [
     ...own,
+    ...ofTls,
     ...ofOutputs.map(([key = '', ours = '']) => [code(key), code(envNameOf(key)), code(ours)]),
     [code('aws.region'), code(envNameOf('aws.region')), '`region` of the outputs of AWS'],
   ];

@@ -3,6 +3,8 @@ import { printable } from '../base/printable.ts';
 import { postEvents } from '../detect/feed-sender.ts';
 import { openEnrichment } from '../enrichment.ts';
 import { loadConfiguredRules } from '../config/configured-rules.ts';
+import { outputFindings } from '../config/output-findings.ts';
+import { sayProblem } from '../config/read-config.ts';
 import type { CheckOptions } from './check.ts';
 import type { ExitCode } from './command.ts';
 import type { Machine } from './machine.ts';
@@ -15,6 +17,11 @@ export async function runCheck(machine: Machine, options: CheckOptions): Promise
   const say = (text: string): Promise<void> => machine.out.write(`${text}\n`);
   let wrong = 0;
   await say(`config ${printable(config.file)}: ok`);
+
+  const { errors, warnings } = await outputFindings(config);
+  for (const problem of errors) await say(`error: ${printable(sayProblem(problem))}`);
+  for (const problem of warnings) await say(`warning: ${printable(sayProblem(problem))}`);
+  wrong += errors.length;
 
   if (config.engine.kind === 'falco') {
     const { address } = config.engine.feed;

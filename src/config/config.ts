@@ -37,6 +37,8 @@ export interface Config {
   readonly store: StoreConfig;
   readonly outputs: readonly ConfiguredOutput[];
   readonly route: RouteConfig;
+  /** Where in the file, and under which key there, something is wrong with what stands at `path`. */
+  readonly problemAt: (path: ConfigPath, message: string) => ConfigProblem;
 }
 
 /** What runs the rules: this process, or a real Falco that is fed. */
@@ -106,13 +108,16 @@ export function parseConfig(text: string, file: string, env: Readonly<Record<str
   const enrichers = readKinds('enrichers', lists('enrichers'), kindLists.enrichers, issues);
   const outputs = readOutputs(lists('outputs'), issues);
 
+  const problemOf = ({ path, at, message }: Issue): ConfigProblem => {
+    const origin = theirs?.originOf(path);
+    if (origin !== undefined) return { file, ...read.at(origin.split('.'), 'value'), path: named(origin), message };
+    return { file, ...read.at(path, at), path: spell(path), message };
+  };
   if (!parsed.success || issues.length > 0) {
     throw new ConfigError(
       issues.map((issue) => {
         const message = issue.message === unknownKey ? unknownKeyMessage(issue.path, value) : issue.message;
-        const origin = theirs?.originOf(issue.path);
-        if (origin !== undefined) return { file, ...read.at(origin.split('.'), 'value'), path: named(origin), message };
-        return { file, ...read.at(issue.path, issue.at), path: spell(issue.path), message };
+        return problemOf({ ...issue, message });
       }),
     );
   }
@@ -151,6 +156,7 @@ export function parseConfig(text: string, file: string, env: Readonly<Record<str
     }),
     outputs,
     route,
+    problemAt: (path, message) => problemOf({ path, at: 'value', message }),
   };
 }
 

@@ -11,6 +11,8 @@ export interface FalcosidekickOutput {
   readonly section: string;
   readonly kind: string;
   readonly keys: readonly FalcosidekickKey[];
+  /** True where the keys for TLS of outputs mean something. */
+  readonly sendsHttp?: true;
   /** What falcosidekick does unasked. */
   readonly defaults?: Readonly<Record<string, unknown>>;
 }
@@ -94,6 +96,7 @@ export const outputs: readonly FalcosidekickOutput[] = [
   {
     section: 'slack',
     kind: 'slack',
+    sendsHttp: true,
     keys: [
       { key: 'webhookurl', ours: ['webhook_url'] },
       { key: 'username', ours: ['username'] },
@@ -108,6 +111,7 @@ export const outputs: readonly FalcosidekickOutput[] = [
   {
     section: 'webhook',
     kind: 'webhook',
+    sendsHttp: true,
     keys: [
       { key: 'address', ours: ['url'] },
       { key: 'method', ours: ['method'], read: (value) => (typeof value === 'string' ? value.toUpperCase() : value) },
@@ -162,16 +166,7 @@ export const ignored: Readonly<Record<string, { readonly because: string; readon
   debug: { because: 'start with --debug instead' },
   'tlsserver.notlsport': { because: 'there is no second port without TLS', unless: '2810' },
   'tlsserver.notlspaths': { because: 'there is no second port without TLS' },
-  'tlsclient.cacertfile': { because: 'set NODE_EXTRA_CA_CERTS instead' },
-  mutualtlsfilespath: { because: 'outputs show no client certificate', unless: '/etc/certs' },
-  'mutualtlsclient.certfile': { because: 'outputs show no client certificate' },
-  'mutualtlsclient.keyfile': { because: 'outputs show no client certificate' },
-  'mutualtlsclient.cacertfile': { because: 'set NODE_EXTRA_CA_CERTS instead' },
   'prometheus.extralabels': { because: 'metrics have no labels from fields, which attackers could multiply' },
-  'slack.mutualtls': { because: 'outputs show no client certificate' },
-  'slack.checkcert': { because: 'certificates are always checked', unless: 'true' },
-  'webhook.mutualtls': { because: 'outputs show no client certificate' },
-  'webhook.checkcert': { because: 'certificates are always checked', unless: 'true' },
   'aws.accesskeyid': { because: awsChain },
   'aws.secretaccesskey': { because: awsChain },
   'aws.rolearn': { because: awsRole },

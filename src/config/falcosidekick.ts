@@ -1,5 +1,6 @@
 import { present } from '../base/present.ts';
 import { enabledBy, ignored, outputs, settings, tlsServer, unsupported } from './falcosidekick-keys.ts';
+import { isTrue, tlsClientKeys, translateTls } from './falcosidekick-tls.ts';
 import type { ConfigPath } from './read-config.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -26,7 +27,11 @@ export function isFalcosidekick(value: unknown, ourKeys: readonly string[]): boo
   return keys.some((key) => sections.has(key.toLowerCase())) && !keys.some((key) => ourKeys.includes(key));
 }
 
-const everyKey = [...[...settings, ...tlsServer].map(({ key }) => key), ...Object.keys(ignored), ...unsupported];
+const everyKey = [
+  ...[...settings, ...tlsServer, ...tlsClientKeys.ofAll].map(({ key }) => key),
+  ...Object.keys(ignored),
+  ...unsupported,
+];
 const sections = new Set([...everyKey, ...outputs.map(({ section }) => section)].map((key) => key.split('.')[0]));
 
 /** Says a config of falcosidekick's, as YAML gives it, and its environment variables in our words. */
@@ -62,7 +67,7 @@ export function translateFalcosidekick(file: unknown, env: Env): Translation {
   const region = valueOf('aws.region');
   const entries: Record<string, unknown>[] = [];
   const routes: Record<string, unknown>[] = [];
-  for (const { section, kind, keys, defaults } of outputs) {
+  for (const { section, kind, keys, defaults, sendsHttp } of outputs) {
     const entry: Record<string, unknown> = { kind, ...defaults };
     if (section.startsWith('aws.') && region !== undefined) entry['region'] = region;
     for (const { key, ours, read } of keys) {
@@ -71,6 +76,9 @@ export function translateFalcosidekick(file: unknown, env: Env): Translation {
       put(entry, ours, read === undefined ? found : read(found, env));
       origins.set(['outputs', entries.length, ...ours].join('.'), `${section}.${key}`);
     }
+    const tls = sendsHttp === true ? translateTls(section, valueOf) : undefined;
+    if (tls?.value !== undefined) entry['tls'] = tls.value;
+    for (const [ours, key] of tls?.origins ?? []) origins.set(`outputs.${entries.length}.tls.${ours}`, key);
     const priority = valueOf(`${section}.minimumpriority`);
     if (valueOf(enabledBy(section)) === undefined) continue;
     if (priority !== undefined)
@@ -129,11 +137,6 @@ function isNothing(value: unknown): boolean {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-/** Environment variables have it as text. */
-function isTrue(value: unknown): boolean {
-  return value === true || value === 'true';
 }
 
 /** Every value under its whole key in lower case, as falcosidekick compares keys; the maps that are values stay whole. */

@@ -12,19 +12,17 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-/** The config cannot be used. Its message lists every problem, a line each, as `FILE:LINE:COLUMN: PATH: what and what to do`. */
+/** `FILE:LINE:COLUMN: PATH: what and what to do`. */
+export function sayProblem({ file, line, column, path, message }: ConfigProblem): string {
+  return `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`;
+}
+
+/** The config cannot be used. Its message lists every problem, a line each, as `sayProblem` says it. */
 export class ConfigError extends Error {
   readonly problems: readonly ConfigProblem[];
 
   constructor(problems: readonly ConfigProblem[]) {
-    super(
-      problems
-        .map(
-          ({ file, line, column, path, message }) =>
-            `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`,
-        )
-        .join('\n'),
-    );
+    super(problems.map(sayProblem).join('\n'));
     this.name = 'ConfigError';
     this.problems = problems;
   }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { elbSidekick } from '../support/fake-machine.ts';
+import { pem } from '../support/tls-receiver.ts';
 import { writeSmallConfig } from '../support/small-config.ts';
 
 let cwd: string;
@@ -31,5 +32,33 @@ describe('check', () => {
     expect(out).toMatch(/^error: rules\.yaml:3:\d+: LOAD_/m);
     expect(out).toMatch(/^error: .*missing\.mmdb/m);
     expect(existsSync(join(cwd, 'state'))).toBe(false);
+  });
+
+  it('names files of TLS that cannot be used with their places in the config, and warns where nothing is checked', async () => {
+    writeFileSync(
+      join(cwd, 'config.yaml'),
+      `outputs:
+  - kind: webhook
+    url: https://example.com/T0P5ECRET
+    tls: { cert_file: client.crt, key_file: ${pem('client-key')} }
+  - kind: slack
+    webhook_url: https://example.com/T0P5ECRET
+    tls: { check_certificate: false }
+  - kind: webhook
+    name: plain
+    url: http://example.com/T0P5ECRET
+    tls: { ca_files: [${pem('ca')}] }
+`,
+    );
+    const { code, out } = await elbSidekick(['check', '--config', 'config.yaml'], { cwd });
+    expect(code).toBe(1);
+    expect(out).toMatch(
+      /^error: .*config\.yaml:\d+:\d+: outputs\[0\]\.tls\.cert_file: .*client\.crt cannot be used: there is no such file; check the path$/m,
+    );
+    expect(out).toMatch(
+      /^warning: .*: outputs\[1\]\.tls\.check_certificate: the receiver’s certificate is NOT checked/m,
+    );
+    expect(out).toMatch(/^warning: .*: outputs\[2\]\.tls: the address begins with http:\/\//m);
+    expect(out).not.toContain('T0P5ECRET');
   });
 });

@@ -1,15 +1,22 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { elbSidekick } from '../support/fake-machine.ts';
 import { writeSmallConfig } from '../support/small-config.ts';
+import { pem, startTlsReceiver } from '../support/tls-receiver.ts';
 
 let cwd: string;
 beforeEach(() => {
   cwd = mkdtempSync(join(tmpdir(), 'serve-'));
 });
 afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+
+function writeTlsConfig(webhook: string): void {
+  const config = writeSmallConfig(cwd, {});
+  const text = readFileSync(config, 'utf8');
+  writeFileSync(config, text.replace('{ kind: stdout, format: jsonl }', `{ kind: webhook, ${webhook} }`));
+}
 
 /** Body of a request that a real Falco 0.44.1 made, its time one nanosecond off the round. */
 const fromFalco =
@@ -35,6 +42,48 @@ describe('serve', () => {
     expect(out).toContain('"evt.time":1795216177029160001}');
     expect(out).toContain('"dummy.list":["a",1,true,null],"dummy.none":null,"dummy.strvalue":"8","dummy.value":8');
     expect(err).not.toContain('has been read');
+  });
+
+  it('delivers over TLS to a receiver that asks for a certificate', async () => {
+    const receiver = await startTlsReceiver({ asksClients: true });
+    writeTlsConfig(
+      `url: "${receiver.endpoint}", tls: { ca_files: [${pem('ca')}], cert_file: client.crt, key_file: client.key }`,
+    );
+    copyFileSync(pem('client'), join(cwd, 'client.crt'));
+    copyFileSync(pem('client-key'), join(cwd, 'client.key'));
+    const stop = new AbortController();
+    let posted: Promise<Response> | undefined;
+    const { code, err } = await elbSidekick(['serve', '-c', 'config.yaml'], {
+      cwd,
+      stop: stop.signal,
+      wrote: ({ err }) => {
+        const url = /listens on (\S+)/.exec(err)?.[1];
+        if (url !== undefined) posted ??= post(url, 'small').finally(() => stop.abort());
+      },
+    });
+    expect({ code, warned: err.includes('Take care') }).toEqual({ code: 0, warned: false });
+    expect(receiver.received).toMatchObject([{ client: 'client' }]);
+  });
+
+  it('does not start without its certificates, and says at each start that it does not check those of a receiver', async () => {
+    writeTlsConfig('url: "https://127.0.0.1:1/", tls: { cert_file: client.crt, key_file: client.key }');
+    const { code, err } = await elbSidekick(['serve', '-c', 'config.yaml'], { cwd });
+    expect(code).not.toBe(0);
+    expect(err).toMatch(
+      /config\.yaml:\d+:\d+: outputs\[0\]\.tls\.cert_file: .*client\.crt cannot be used: there is no such file/,
+    );
+    writeTlsConfig('url: "https://127.0.0.1:1/", tls: { check_certificate: false }');
+    const stop = new AbortController();
+    const unchecked = await elbSidekick(['serve', '-c', 'config.yaml'], {
+      cwd,
+      stop: stop.signal,
+      wrote: ({ err: said }) => {
+        if (said.includes('listens on')) stop.abort();
+      },
+    });
+    expect(unchecked.err).toMatch(
+      /Take care: .*outputs\[0\]\.tls\.check_certificate: the receiver’s certificate is NOT checked/,
+    );
   });
 
   it('tries an output as often as its config says, and no store grows past its limit', async () => {

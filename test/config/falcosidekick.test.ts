@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/config.ts';
 import { isFalcosidekick, translateFalcosidekick } from '../../src/config/falcosidekick.ts';
+import { outputFindings } from '../../src/config/output-findings.ts';
 import { createRouter } from '../../src/deliver/routing/route-tree.ts';
 import { anAlert } from '../support/alerts.ts';
 
@@ -18,6 +19,16 @@ const both = `
 slack: { webhookurl: "https://hooks.slack.com/services/A/B/C", minimumpriority: error }
 aws: { cloudwatchlogs: { loggroup: falco }, s3: { bucket: alerts, prefix: "" } }
 `;
+
+/** `tls` of a webhook, in our words. */
+function tlsOf(more: string, env: Record<string, string> = {}): unknown {
+  const { outputs, warnings } = read(`webhook: { address: "https://example.com/in" }\n${more}`, env);
+  expect(warnings).toEqual([]);
+  const config = outputs[0]?.config;
+  return typeof config === 'object' && config !== null && 'tls' in config ? config.tls : undefined;
+}
+
+const checking = { ca_files: [], check_certificate: true };
 
 describe('a config of falcosidekick', () => {
   it('is told from ours by its keys, whatever their case', () => {
@@ -119,6 +130,45 @@ slack:
     expect(tls(', deploy: true')).toEqual({ certFile: '/etc/a.crt', keyFile: '/etc/a.key' });
     expect(tls(', deploy: true, mutualtls: true')).toMatchObject({ clientCaFile: '/etc/ca.crt' });
     expect(read('tlsserver: { deploy: true }').listen.tls?.certFile).toBe('/etc/certs/server/server.crt');
+  });
+
+  it('meets receivers over TLS as falcosidekick does', () => {
+    expect(tlsOf('mutualtlsclient: { certfile: a.crt }')).toBeUndefined();
+    expect(tlsOf('tlsclient: { cacertfile: ca.pem }')).toEqual({ ...checking, ca_files: ['ca.pem'] });
+    const inFolder = { cert_file: '/etc/certs/client.crt', key_file: '/etc/certs/client.key' };
+    expect(tlsOf('', { WEBHOOK_MUTUALTLS: 'true' })).toEqual({
+      ...checking,
+      ...inFolder,
+      ca_files: ['/etc/certs/ca.crt'],
+    });
+    // What is checked does not hang on checkcert then.
+    expect(
+      tlsOf('mutualtlsclient: { certfile: a.crt }\nmutualtlsfilespath: /c\ntlsclient: { cacertfile: ca.pem }', {
+        WEBHOOK_MUTUALTLS: 'true',
+        WEBHOOK_CHECKCERT: 'false',
+      }),
+    ).toEqual({ ...checking, cert_file: 'a.crt', key_file: '/c/client.key', ca_files: ['ca.pem', '/c/ca.crt'] });
+    expect(tlsOf('', { WEBHOOK_CHECKCERT: 'false' })).toEqual({ ...checking, check_certificate: false });
+    expect(tlsOf('', { WEBHOOK_CHECKCERT: 'true', SLACK_MUTUALTLS: 'true' })).toBeUndefined();
+  });
+
+  it("names falcosidekick's key where a file of TLS cannot be used", async () => {
+    const config = read(
+      'webhook:\n  address: "https://example.com/in"\n  mutualtls: true\nmutualtlsfilespath: /nowhere\n',
+    );
+    const { errors } = await outputFindings(config);
+    expect(errors).toHaveLength(3);
+    expect(errors[0]).toMatchObject({
+      line: 4,
+      path: 'mutualtlsfilespath (MUTUALTLSFILESPATH)',
+      message: '/nowhere/ca.crt cannot be used: there is no such file; check the path',
+    });
+    const { warnings } = await outputFindings(
+      read('webhook: { address: "https://example.com/in" }', { WEBHOOK_CHECKCERT: 'false' }),
+    );
+    expect(warnings).toMatchObject([
+      { path: 'webhook.checkcert (WEBHOOK_CHECKCERT)', message: expect.stringMatching(/NOT checked/) },
+    ]);
   });
 
   it('warns by name about what it does not do, never about what is empty or a default, and shows no value', () => {

@@ -12,7 +12,18 @@ export interface Output {
   send(alerts: readonly Alert[], signal: AbortSignal): Promise<readonly Outcome[]>;
   /** Checks that the place can be reached without sending an alert; rejects with a cause that a person can act on. */
   probe(signal: AbortSignal): Promise<void>;
+  /** What a person should put right although sending goes on; empty when all is well. Cheap, for `/readyz`. */
+  problems?(): readonly string[];
   close?(): Promise<void>;
+}
+
+/** Something about an output's config that only the machine can tell, or that holds danger. */
+export interface OutputFinding {
+  /** An error keeps the service from starting. */
+  readonly severity: 'error' | 'warning';
+  /** Below the output's entry: `['tls', 'key_file']`. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
 }
 
 /** The largest batch that an output takes in one `send`. */
@@ -48,6 +59,8 @@ export interface OutputKind<C extends z.ZodType = z.ZodType> {
   /** Its own keys in the config, beside `name` and `kind`. */
   readonly config: C;
   batch(config: z.infer<C>): BatchLimits;
+  /** Looks at files that the config names; asked by `check`, and before `open`. No network, changes nothing, never rejects. */
+  findings?(config: z.infer<C>, tools: Pick<OutputTools, 'resolvePath'>): Promise<readonly OutputFinding[]>;
   /** Loads the vendor SDK, builds the client. No network before the first `send` or `probe`. */
   open(config: z.infer<C>, tools: OutputTools): Promise<Output>;
 }

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import type { Alert } from '../../alert/alert.ts';
 import { goTemplate, secretText, secretUrl } from '../../base/config-values.ts';
-import { type HttpAnswer, httpPost, outcomeOfStatus, reachable } from '../../base/http-post.ts';
+import { type HttpAnswer, openHttpClient, outcomeOfStatus } from '../../base/http-client.ts';
 import { done, type Outcome, reject, retry } from '../../base/outcome.ts';
 import { present } from '../../base/present.ts';
 import { printable } from '../../base/printable.ts';
+import { tlsSettings } from '../../base/tls-settings.ts';
 import { defineOutput } from './output.ts';
 import { slackMessage } from './slack-message.ts';
+import { tlsFindings } from './tls-findings.ts';
 
 /** docs.slack.dev, "Rate limits": one message a second for each webhook or channel. */
 const betweenMs = 1000;
@@ -41,6 +43,7 @@ export const slack = defineOutput({
         .url({ protocol: /^https?$/ })
         .optional()
         .describe('Address of the triage page, to link alerts to'),
+      tls: tlsSettings.optional().describe('Authorities and a client certificate of your own'),
     })
     .refine(
       ({ webhook_url, bot_token, channel }) =>
@@ -48,10 +51,12 @@ export const slack = defineOutput({
       'give either webhook_url, or bot_token and channel',
     ),
   batch: () => ({ maxAlerts: 1, maxBytes: 8 * 1_048_576, maxWaitMs: 0 }),
+  findings: ({ tls, webhook_url, api_url }, tools) => tlsFindings(tls, webhook_url?.reveal() ?? api_url, tools),
   async open(
-    { webhook_url, bot_token, channel, api_url, username, icon_url, footer, message_template, fields, page_url },
-    { clock },
+    { webhook_url, bot_token, channel, api_url, username, icon_url, footer, message_template, fields, page_url, tls },
+    { clock, resolvePath },
   ) {
+    const http = await openHttpClient({ clock, resolvePath, tls });
     const threads = new Map<string, string>();
     let nextMs = 0;
 
@@ -60,7 +65,7 @@ export const slack = defineOutput({
       const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8' };
       if (bot_token !== undefined) headers['authorization'] = `Bearer ${bot_token.reveal()}`;
       const url = webhook_url?.reveal() ?? `${api_url}/chat.postMessage`;
-      return httpPost({ url, headers, body: JSON.stringify(body) }, signal, clock.now());
+      return http.post({ url, headers, body: JSON.stringify(body) }, signal);
     };
 
     const sendOne = async (alert: Alert, signal: AbortSignal): Promise<Outcome> => {
@@ -95,13 +100,13 @@ export const slack = defineOutput({
         return outcomes;
       },
       async probe(signal) {
-        if (bot_token === undefined) return reachable(webhook_url?.reveal() ?? api_url, signal);
+        if (bot_token === undefined) return http.reachable(webhook_url?.reveal() ?? api_url, signal);
         const headers = { authorization: `Bearer ${bot_token.reveal()}` };
-        const { outcome } = apiOutcome(
-          await httpPost({ url: `${api_url}/auth.test`, headers, body: '' }, signal, clock.now()),
-        );
+        const { outcome } = apiOutcome(await http.post({ url: `${api_url}/auth.test`, headers, body: '' }, signal));
         if (outcome.kind !== 'done') throw outcome.cause;
       },
+      problems: () => http.problems(),
+      close: () => http.close(),
     };
   },
 });

@@ -3,10 +3,12 @@ import { z } from 'zod';
 import type { Alert } from '../../alert/alert.ts';
 import { encodeAlert } from '../../alert/falco-json.ts';
 import { secretText, secretUrl } from '../../base/config-values.ts';
-import { httpPost, outcomeOfStatus, reachable } from '../../base/http-post.ts';
+import { openHttpClient, outcomeOfStatus } from '../../base/http-client.ts';
 import { printable } from '../../base/printable.ts';
+import { tlsSettings } from '../../base/tls-settings.ts';
 import { jsonTemplate } from './json-template.ts';
 import { defineOutput } from './output.ts';
+import { tlsFindings } from './tls-findings.ts';
 
 export const webhook = defineOutput({
   kind: 'webhook',
@@ -39,13 +41,16 @@ export const webhook = defineOutput({
       .max(10_000)
       .default(1)
       .describe('More than 1 sends up to that many alerts in one request, one a line (NDJSON)'),
+    tls: tlsSettings.optional().describe('Authorities and a client certificate of your own'),
   }),
   batch: ({ max_alerts }) => ({
     maxAlerts: max_alerts,
     maxBytes: 4 * 1_048_576,
     maxWaitMs: max_alerts === 1 ? 0 : 1000,
   }),
-  async open({ url, method, headers, hmac_secret, template, content_type, max_alerts }, { clock }) {
+  findings: ({ tls, url }, tools) => tlsFindings(tls, url.reveal(), tools),
+  async open({ url, method, headers, hmac_secret, template, content_type, max_alerts, tls }, { clock, resolvePath }) {
+    const http = await openHttpClient({ clock, resolvePath, tls });
     const encode: (alert: Alert) => string = template ?? encodeAlert;
     const contentType = content_type ?? (max_alerts === 1 ? 'application/json' : 'application/x-ndjson');
     const configured = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value.reveal()]);
@@ -71,11 +76,13 @@ export const webhook = defineOutput({
             ...signature(body),
           },
         };
-        const answer = await httpPost(request, signal, clock.now());
+        const answer = await http.post(request, signal);
         const outcome = outcomeOfStatus(answer, printable(answer.body.slice(0, 200)));
         return alerts.map(() => outcome);
       },
-      probe: (signal) => reachable(url.reveal(), signal),
+      probe: (signal) => http.reachable(url.reveal(), signal),
+      problems: () => http.problems(),
+      close: () => http.close(),
     };
   },
 });
