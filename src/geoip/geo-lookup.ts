@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { present } from '../base/present.ts';
 import { RecentMap } from '../base/recent-map.ts';
 import { databaseVersion, type GeoDatabase, openDatabase } from './geo-database.ts';
 import type { GeoRecord } from './geo-record.ts';
@@ -119,7 +120,7 @@ function merged(databases: readonly GeoDatabase[], address: string): GeoRecord |
   const [only] = databases;
   if (databases.length === 1) return only?.find(canonical);
   const records = databases.flatMap((database) => database.find(canonical) ?? []);
-  const record: GeoRecord = Object.assign({}, ...records.reverse());
+  const record: GeoRecord = Object.assign({}, ...records.reverse().map(present));
   return Object.keys(record).length === 0 ? undefined : record;
 }
 

@@ -2,8 +2,8 @@
 export interface GeoRecord {
   /** ISO 3166-1 alpha-2, upper case. */
   readonly country?: string;
-  /** In English. */
-  readonly countryName?: string;
+  /** In English. Where the database has none it is looked up when it is read. */
+  readonly countryName?: string | undefined;
   readonly city?: string;
   /** The first subdivision: state, province, county. */
   readonly region?: string;
@@ -20,8 +20,7 @@ export interface GeoRecord {
  */
 export function geoRecord(raw: unknown): GeoRecord {
   const country = text(at(raw, 'country', 'iso_code')) ?? text(at(raw, 'country_code'));
-  const countryName =
-    englishName(at(raw, 'country', 'names')) ?? text(at(raw, 'country_name')) ?? nameOfCountry(country);
+  const countryName = englishName(at(raw, 'country', 'names')) ?? text(at(raw, 'country_name'));
   const city = englishName(at(raw, 'city', 'names')) ?? text(at(raw, 'city'));
   const region =
     englishName(at(raw, 'subdivisions', '0', 'names')) ?? text(at(raw, 'state1')) ?? text(at(raw, 'region'));
@@ -36,7 +35,7 @@ export function geoRecord(raw: unknown): GeoRecord {
     text(at(raw, 'as_name'));
   return {
     ...(country === undefined ? {} : { country: country.toUpperCase() }),
-    ...(countryName === undefined ? {} : { countryName }),
+    ...(countryName === undefined ? namedByCode(country) : { countryName }),
     ...(city === undefined ? {} : { city }),
     ...(region === undefined ? {} : { region }),
     ...(latitude === undefined || longitude === undefined ? {} : { latitude, longitude }),
@@ -71,16 +70,23 @@ function asNumber(value: unknown): number | undefined {
   return typeof number === 'number' && Number.isSafeInteger(number) && number > 0 ? number : undefined;
 }
 
-// Made when it is asked for: it takes longer than most modules.
+/** The flat country databases have codes only. Rules and lines of text ask for no names, and the first takes 16 ms. */
+function namedByCode(country: string | undefined): Pick<GeoRecord, 'countryName'> {
+  if (country === undefined || !/^[A-Za-z]{2}$/.test(country)) return {};
+  return {
+    get countryName() {
+      return nameOfCountry(country.toUpperCase());
+    },
+  };
+}
+
 let intlNames: Intl.DisplayNames | undefined;
 const countryNames = new Map<string, string | undefined>();
 
-/** The flat country databases have codes only. */
-function nameOfCountry(code: string | undefined): string | undefined {
-  if (code === undefined || !/^[A-Za-z]{2}$/.test(code)) return undefined;
+function nameOfCountry(code: string): string | undefined {
   if (!countryNames.has(code)) {
     intlNames ??= new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
-    countryNames.set(code, intlNames.of(code.toUpperCase()));
+    countryNames.set(code, intlNames.of(code));
   }
   return countryNames.get(code);
 }
