@@ -1,15 +1,15 @@
 #!/usr/bin/env node
-// The package's command. Starts src/main.ts (a checkout) or dist/main.js (an installed package) on Node 24 or newer:
-// this Node if it is new enough, else the one that the npm package `node` brought.
+// The package's command. Starts dist/main.js (bin/build.mjs), or src/main.ts where that is younger, on Node 24 or newer: this
+// Node if it is new enough, else the one that the npm package `node` brought.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { isBuilt } from './built.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const built = join(root, 'dist', 'main.js');
-const main = existsSync(built) ? built : join(root, 'src', 'main.ts');
+const main = isBuilt(root) ? join(root, 'dist', 'main.js') : join(root, 'src', 'main.ts');
 
 if (Number(process.versions.node.split('.')[0]) >= 24) {
   // Beside the code: in a folder of everybody's, others could plant what we would run. Where it cannot be written, nothing

@@ -1,5 +1,5 @@
 // Runs before `npm start` and `npm test`, on whatever Node the machine has (20 or newer): installs the locked
-// dependencies once. One of them, the npm package `node`, is Node 24; npm puts it first on the PATH of every script.
+// dependencies once and builds dist/ where it is not up to date. One of them, the npm package `node`, is Node 24; npm puts it first on the PATH of every script.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -29,3 +29,4 @@ if (installed !== wanted) {
   }
   writeFileSync(stamp, wanted);
 }
+spawnSync(process.execPath, [join(root, 'bin', 'build.mjs')], { stdio: ['ignore', 2, 2] });

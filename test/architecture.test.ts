@@ -57,7 +57,7 @@ const kindFolders: Readonly<Record<string, { readonly contract: string; readonly
 const mayTouchTheMachine = ['base', 'cli', 'page', 'main.ts', 'docs.ts'];
 
 /** Vendor SDKs are loaded where they are used, when they are used: `await import(…)` in a kind, or types only. */
-const lazyVendors = [/^@aws-sdk\//, /^@smithy\//, /^maxmind$/];
+const lazyVendors = [/^@aws-sdk\//, /^@smithy\//];
 
 const root = join(import.meta.dirname, '..');
 const src = join(root, 'src');

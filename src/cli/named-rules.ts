@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { packageRoot } from '../base/package-root.ts';
 import { readRulesFiles, RulesUnreadable } from '../config/rules-files.ts';
 import { awselbSource } from '../detect/formats/catalogue.ts';
 import type { EngineOptions, LoadedRules, RulesFile } from '../detect/rules/engine.ts';
@@ -7,7 +8,7 @@ import { WrongInput } from './command.ts';
 import type { Machine } from './machine.ts';
 
 /** Where the rules that come with the program are. */
-export const shippedRules = join(import.meta.dirname, '../../rules');
+export const shippedRules = join(packageRoot, 'rules');
 
 /** The rules files that a command line names; the shipped ones where it names none. */
 export async function namedRules(paths: readonly string[], machine: Machine): Promise<readonly RulesFile[]> {

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { isAbsolute, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { isAbsolute, join, resolve } from 'node:path';
+import { packageRoot } from '../base/package-root.ts';
 import { type Config, parseConfig } from './config.ts';
 import { ConfigError } from './read-config.ts';
 
 /** What `npm start` runs. */
-export const defaultConfigPath = fileURLToPath(new URL('../../config/default.yaml', import.meta.url));
+export const defaultConfigPath = join(packageRoot, 'config/default.yaml');
 
 /** The config in a file. Throws `ConfigError`, also when the file cannot be read. */
 export async function loadConfig(

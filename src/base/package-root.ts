@@ -1,0 +1,5 @@
+import { findPackageJSON } from 'node:module';
+import { dirname } from 'node:path';
+
+/** The package's folder, where `config/` and `rules/` stand, whether this runs from `src/` or from `dist/`. */
+export const packageRoot = dirname(findPackageJSON('.', import.meta.url) ?? import.meta.dirname);

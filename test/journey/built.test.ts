@@ -1,0 +1,29 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+const run = async (...args: readonly string[]): Promise<string> =>
+  (await promisify(execFile)(process.execPath, args, { cwd: root, maxBuffer: 2 ** 26 })).stdout;
+
+describe('what bin/build.mjs builds', () => {
+  beforeAll(() => run('bin/build.mjs'));
+
+  it('is made of the sources, and libraries that are loaded when they are needed stay outside', () => {
+    expect(readFileSync(join(root, 'dist/built-from.txt'), 'utf8')).toContain('src/detect/judge.ts\t');
+    expect(readFileSync(join(root, 'dist/main.js'), 'utf8')).not.toContain('node_modules/@aws-sdk');
+  });
+
+  it.for([
+    ['fields'],
+    ['rules', 'check', 'rules'],
+    ['scan', '--format', 'jsonl', 'samples'],
+    ['scan', '--threads', '2', 'samples'],
+  ])('says what the sources say: %s', async (args) => {
+    const built = await run('dist/main.js', ...args);
+    expect(built.length).toBeGreaterThan(0);
+    expect(built).toBe(await run('src/main.ts', ...args));
+  });
+});
