@@ -2,7 +2,7 @@ import type { Alert } from '../alert/alert.ts';
 import { present } from '../base/present.ts';
 import { done, type Outcome, reject, retry } from '../base/outcome.ts';
 import { type BadLines, BadLineTally } from './bad-lines.ts';
-import { GunzipError } from './gunzip.ts';
+import { GunzipError } from './gunzip-limits.ts';
 import type { Judge, Judged, ObjectJudge } from './judge.ts';
 import { NotALog } from './junk.ts';
 import { type Reading, type ReadingLimits, readBlocks } from './read-object.ts';

@@ -1,13 +1,13 @@
 import type { Alert } from '../alert/alert.ts';
 import { type BadLines, BadLineTally } from './bad-lines.ts';
 import type { LineOrigin, LogEvent, LogFormat } from './formats/format.ts';
-import { type BlockCount, LineParser } from './line-parser.ts';
+import { type BlockCount, LineParser, type LineVisits } from './line-parser.ts';
 import type { LineBlock } from './lines.ts';
 import type { Match, QuietLines, RuleEngine, RuleSet } from './rules/engine.ts';
 import type { Reading, ReadingOptions } from './read-object.ts';
 import type { LogObject } from './sources/source.ts';
 
-/** What the rules make of a block of lines. Plain values, so that it can come from another thread. */
+/** What the rules make of one or more blocks of lines. Plain values, so that it can come from another thread. */
 export interface Judged<A = Alert> extends BlockCount, BadLines {
   /** How many alerts each rule raised, by its name. */
   readonly raised: ReadonlyMap<string, number>;
@@ -49,8 +49,22 @@ export interface ObjectJudge<A = Alert> {
   ): Promise<void>;
 }
 
+/** One object's blocks before a judge, one after the other. What they give gathers until it is asked for. */
+export interface Hearing<A = Alert> {
+  /** The block's bytes are read before it returns. Throws only when the judge itself broke. */
+  hear(block: LineBlock): BlockCount;
+  /** What the blocks since the last call gave together, `firstBad` aside. */
+  result(): Judged<A>;
+}
+
+/** A judge before which objects can be heard. */
+export interface HearingJudge<A = Alert> {
+  /** One object at a time: its hearing ends with the last result. */
+  open(object: JudgedObject): Hearing<A>;
+}
+
 /** Judges on the thread it is called on. */
-export class ScribingJudge<A> implements Judge<A> {
+export class ScribingJudge<A> implements Judge<A>, HearingJudge<A> {
   readonly ahead = 0;
   readonly #rules: Pick<RuleSet, 'engine'>;
   readonly #scribe: Scribe<A>;
@@ -68,22 +82,49 @@ export class ScribingJudge<A> implements Judge<A> {
   }
 
   judge(object: JudgedObject, block: LineBlock): Judged<A> {
-    const raised = new Map<string, number>();
-    const tally = new BadLineTally();
+    const hearing = this.open(object);
+    const count = hearing.hear(block);
+    return { ...hearing.result(), ...count };
+  }
+
+  open(object: JudgedObject): Hearing<A> {
+    const parser = new LineParser(object, this.#geo, this.#maxLineBytes);
+    // A hearing that broke may have left some.
+    this.#scribe.take();
+    let raised = new Map<string, number>();
+    let tally = new BadLineTally();
+    let lines = 0;
+    let events = 0;
     const write = (match: Match): void => {
       const { name } = match.rule;
       raised.set(name, (raised.get(name) ?? 0) + 1);
       this.#scribe.write(match);
     };
-    const count = new LineParser(object, this.#geo, this.#maxLineBytes).parse(block, {
+    const visits: LineVisits = {
       quiet: (format) => this.#quiet(format),
       event: (event, format, suspects) => {
         for (const match of this.#engine(format).matches(event, suspects)) write(match);
       },
       matches: (matches) => matches.forEach(write),
       bad: (line, number, why) => tally.add(line, number, why),
-    });
-    return { ...count, raised, alerts: this.#scribe.take(), bad: tally.bad, badSamples: tally.badSamples };
+    };
+    return {
+      hear: (block) => {
+        const count = parser.parse(block, visits);
+        lines += count.lines;
+        events += count.events;
+        return count;
+      },
+      result: () => {
+        const { bad, badSamples } = tally;
+        const judged = { lines, events, raised, alerts: this.#scribe.take(), bad, badSamples };
+        raised = new Map();
+        tally = new BadLineTally();
+        lines = 0;
+        events = 0;
+        return judged;
+      },
+    };
   }
 
   #quiet(format: LogFormat): QuietLines | undefined {

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { present } from '../base/present.ts';
-import { GunzipError } from './gunzip.ts';
-import type { Judge, Judged } from './judge.ts';
+import { GunzipError } from './gunzip-limits.ts';
+import type { HearingJudge, Judged } from './judge.ts';
 import { NotALog } from './junk.ts';
 import { type Reading, type ReadingLimits, readBlocks } from './read-object.ts';
 import type { LogObject } from './sources/source.ts';
@@ -36,7 +36,9 @@ type Trouble =
 /** Chunks that wait in the thread or are on their way to it. */
 const chunksAhead = 4;
 /** Results that are on their way or wait to be taken; then nothing more is read. */
-const resultsAhead = 16;
+const resultsAhead = 8;
+/** So much of the log is one result, unless the stored bytes run out before: what there is is told then. */
+const resultBytes = 2 ** 20;
 
 /**
  * Reads the objects that `ObjectPool` sends, one after the other, and judges them here. `memoryOf`: what of a result's
@@ -44,7 +46,7 @@ const resultsAhead = 16;
  */
 export function answerObjects<A>(
   port: MessagePort,
-  judge: Judge<A>,
+  judge: HearingJudge<A>,
   memoryOf: (alerts: readonly A[]) => readonly ArrayBuffer[] = () => [],
 ): void {
   const say = (message: FromObjectThread<A>, handedOver: readonly ArrayBuffer[] = []): void =>
@@ -52,26 +54,37 @@ export function answerObjects<A>(
   let arriving: Arriving | undefined;
   const read = async (object: Arriving, limits: ReadingLimits | undefined): Promise<void> => {
     const reading: Reading = { lines: 0, events: 0, bytes: 0, testObject: false };
-    let told = 0;
+    const hearing = judge.open(object);
+    let toldBytes = 0;
+    let toldLines = 0;
+    const tell = (): void => {
+      if (reading.lines === toldLines) return;
+      const judged = hearing.result();
+      say({ kind: 'judged', judged, bytes: reading.bytes - toldBytes }, memoryOf(judged.alerts));
+      toldBytes = reading.bytes;
+      toldLines = reading.lines;
+      object.told();
+    };
+    object.runsDry = tell;
     let trouble: Trouble | undefined;
     try {
       await readBlocks(
         object,
         {
-          ahead: judge.ahead,
-          read: (block) => judge.judge(object, block),
-          take: (judged) => {
-            say({ kind: 'judged', judged, bytes: reading.bytes - told }, memoryOf(judged.alerts));
-            told = reading.bytes;
-            return object.told();
+          ahead: 0,
+          read: (block) => hearing.hear(block),
+          take: () => {
+            if (reading.bytes - toldBytes >= resultBytes || object.isDry) tell();
+            return object.room();
           },
         },
         reading,
-        present({ signal: object.signal, limits }),
+        present({ signal: object.signal, limits, unpack: 'here' as const }),
       );
     } catch (error) {
       trouble = troubleOf(error);
     }
+    tell();
     arriving = undefined;
     say({ kind: 'ended', reading, ...present({ trouble }) });
   };
@@ -116,8 +129,11 @@ class Arriving implements ReadElsewhere {
   readonly #chunks: Uint8Array[] = [];
   #end: { readonly broke: boolean } | undefined;
   #untaken = 0;
+  #isDry = false;
   #arrived: (() => void) | undefined;
   #wasTaken: (() => void) | undefined;
+  /** Called when stored bytes must be waited for. */
+  runsDry: () => void = () => undefined;
 
   constructor({ name, linesNameTheirOrigin, linesBefore }: ReadElsewhere, want: (chunks: number) => void) {
     this.name = name;
@@ -128,6 +144,11 @@ class Arriving implements ReadElsewhere {
 
   get signal(): AbortSignal {
     return this.#stop.signal;
+  }
+
+  /** Stored bytes are waited for. */
+  get isDry(): boolean {
+    return this.#isDry;
   }
 
   hear(message: Exclude<ToObjectThread, { kind: 'begin' }>): void {
@@ -148,17 +169,24 @@ class Arriving implements ReadElsewhere {
         this.#want(1);
         yield chunk;
       } else if (this.#end === undefined) {
+        this.#isDry = true;
+        this.runsDry();
         await new Promise<void>((resolve) => {
           this.#arrived = resolve;
         });
+        this.#isDry = false;
       } else if (this.#end.broke) throw new SourceBroke();
       else return;
     }
   }
 
-  /** Counts a result; pending while too many are not taken. */
-  told(): Promise<void> | undefined {
+  /** A result is on its way. */
+  told(): void {
     this.#untaken += 1;
+  }
+
+  /** Pending while too many results are not taken. */
+  room(): Promise<void> | undefined {
     if (this.#untaken < resultsAhead || this.signal.aborted) return undefined;
     return new Promise((resolve) => {
       this.#wasTaken = resolve;

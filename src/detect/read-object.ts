@@ -1,7 +1,9 @@
 import { abortable } from '../base/abortable.ts';
 import type { LineOrigin } from './formats/format.ts';
 import { isTestObject, isTestObjectLine } from '../aws/object-name.ts';
-import { defaultGunzipLimits, type GunzipLimits, giveBack, plainBytes } from './gunzip.ts';
+import { plainBytes } from './gunzip.ts';
+import { defaultGunzipLimits, type GunzipLimits } from './gunzip-limits.ts';
+import { giveBack } from './inflate-beside.ts';
 import { kindOfJunk, NotALog } from './junk.ts';
 import { type BlockCount, LineParser, type LineVisits } from './line-parser.ts';
 import { blocksOfLines, defaultMaxLineBytes, type LineBlock } from './lines.ts';
@@ -38,6 +40,11 @@ export interface ReadingOptions {
   readonly limits?: ReadingLimits;
 }
 
+/** Where gzip is unpacked: `plainBytes`. `here` only where the blocks come in turn, none ahead. */
+interface UnpackingOptions {
+  readonly unpack?: 'here' | 'beside';
+}
+
 /**
  * Reads one object from start to end. Throws what the source throws, `GunzipError` or `NotALog`; every good line before
  * the trouble was visited. `reading` is kept up to date while it runs.
@@ -71,20 +78,21 @@ export async function readBlocks<R extends BlockCount>(
   object: Omit<LogObject, 'settle'>,
   reader: BlockReader<R>,
   reading: Reading,
-  { signal, limits = defaultReadingLimits }: ReadingOptions,
+  { signal, limits = defaultReadingLimits, unpack = 'beside' }: ReadingOptions & UnpackingOptions,
 ): Promise<void> {
   if (isTestObject(object.name)) {
     reading.testObject = true;
     return;
   }
   let firstBad: string | undefined;
-  const bytes = plainBytes(abortable(object.open(signal), signal), limits.gunzip);
+  const bytes = plainBytes(abortable(object.open(signal), signal), limits.gunzip, unpack);
   const { linesBefore } = object;
   const goesOn = linesBefore !== undefined && linesBefore > 0;
   const chunks = goesOn ? bytes : refusingJunk(bytes);
   const blocks = watched(blocksOfLines(chunks, limits.maxLineBytes, linesBefore), signal, reading);
   for await (const { block, result } of inOrder(blocks, (block) => reader.read(block), reader.ahead)) {
     firstBad ??= result.firstBad;
+    block.lines = result.lines;
     reading.bytes += block.bytes.length;
     reading.lines += result.lines;
     reading.events += result.events;

@@ -3,16 +3,26 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GunzipError, type GunzipLimits, giveBack, plainBytes } from '../../src/detect/gunzip.ts';
+import { plainBytes } from '../../src/detect/gunzip.ts';
+import { GunzipError, type GunzipLimits } from '../../src/detect/gunzip-limits.ts';
+import { giveBack } from '../../src/detect/inflate-beside.ts';
+import { inflatesHere } from '../../src/detect/inflate-here.ts';
 
 async function* chunksOf(bytes: Buffer, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-async function read(bytes: Buffer, size = 65_536, limits?: GunzipLimits): Promise<{ text: string; error?: unknown }> {
+type Where = 'here' | 'beside';
+
+interface Read {
+  readonly text: string;
+  readonly error?: unknown;
+}
+
+async function readIn(where: Where, bytes: Buffer, size = 65_536, limits?: GunzipLimits): Promise<Read> {
   const out: Buffer[] = [];
   try {
-    for await (const chunk of plainBytes(chunksOf(bytes, size), limits)) out.push(Buffer.from(chunk));
+    for await (const chunk of plainBytes(chunksOf(bytes, size), limits, where)) out.push(Buffer.from(chunk));
     return { text: Buffer.concat(out).toString('latin1') };
   } catch (error) {
     return { text: Buffer.concat(out).toString('latin1'), error };
@@ -30,6 +40,72 @@ function withFullHeader(member: Buffer): Buffer {
   const parts = [Buffer.from([3, 0, 1, 2, 3]), Buffer.from('name\0comment\0'), Buffer.from([0, 0])];
   return Buffer.concat([head, ...parts, member.subarray(10)]);
 }
+
+/** Bytes of which each kind of deflate block is made: stored, with fixed and with dynamic codes. */
+const contents = fc.oneof(
+  fc.uint8Array({ maxLength: 4000 }).map((bytes) => Buffer.from(bytes)),
+  fc.tuple(fc.string({ maxLength: 20 }), fc.nat(60_000)).map(([text, times]) => Buffer.from(text.repeat(times))),
+);
+const packed = fc
+  .array(fc.tuple(contents, fc.constantFrom(0, 1, 9), fc.boolean()), { minLength: 1, maxLength: 3 })
+  .map((members) =>
+    Buffer.concat(
+      members.map(([bytes, level, full]) =>
+        full ? withFullHeader(gzipSync(bytes, { level })) : gzipSync(bytes, { level }),
+      ),
+    ),
+  );
+const damages = fc.oneof(
+  fc.constant((file: Buffer) => file),
+  fc.nat().map((cut) => (file: Buffer) => file.subarray(0, cut % (file.length + 1))),
+  fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 })).map(([at, change]) => (file: Buffer) => {
+    const damaged = Buffer.from(file);
+    damaged[at % file.length]! ^= change;
+    return damaged;
+  }),
+  fc.uint8Array({ minLength: 1, maxLength: 20 }).map((behind) => (file: Buffer) => Buffer.concat([file, behind])),
+);
+
+describe('unpacking here', () => {
+  it('is possible with the Node that runs this', () => {
+    expect(inflatesHere()).toBe(true);
+  });
+
+  it('gives the bytes and the errors that unpacking beside gives, however the file is cut and damaged', async () => {
+    const limits = fc.constantFrom(undefined, { maxBytes: 50_000, maxRatio: 250 });
+    await fc.assert(
+      fc.asyncProperty(
+        packed,
+        damages,
+        fc.integer({ min: 1, max: 70_000 }),
+        limits,
+        async (file, damage, size, bounds) => {
+          const damaged = damage(file);
+          const chunks = Math.max(size, Math.ceil(damaged.length / 2000));
+          const here = await readIn('here', damaged, chunks, bounds);
+          const beside = await readIn('beside', damaged, chunks, bounds);
+          expect(here.error).toEqual(beside.error);
+          // Where reading ends in trouble, each has what came before the step that failed.
+          if (here.error === undefined) expect(here.text).toBe(beside.text);
+          else expect(here.text.startsWith(beside.text) || beside.text.startsWith(here.text)).toBe(true);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('writes into the same memory again, and says nothing of a line twice', async () => {
+    const text = Buffer.from(Array.from({ length: 200_000 }, (_, number) => `line ${number} of many\n`).join(''));
+    const buffers = new Set<ArrayBufferLike>();
+    const out: Buffer[] = [];
+    for await (const chunk of plainBytes(chunksOf(gzipSync(text), 65_536), undefined, 'here')) {
+      buffers.add(chunk.buffer);
+      out.push(Buffer.from(chunk));
+    }
+    expect(buffers.size).toBe(1);
+    expect(Buffer.concat(out).equals(text)).toBe(true);
+  });
+});
 
 describe('giveBack', () => {
   it('empties each full buffer but the one that is being read, and what is read stays right', async () => {
@@ -55,7 +131,10 @@ describe('giveBack', () => {
   });
 });
 
-describe('plainBytes', () => {
+describe.each<Where>(['here', 'beside'])('plainBytes, unpacked %s', (where) => {
+  const read = (bytes: Buffer, size?: number, limits?: GunzipLimits): Promise<Read> =>
+    readIn(where, bytes, size, limits);
+
   it.each([1, 2, 7, 100, 65_536])(
     'reads several members, and a header with every optional part, in chunks of %i',
     async (size) => {
@@ -151,7 +230,7 @@ describe('plainBytes', () => {
         closed = true;
       }
     }
-    for await (const chunk of plainBytes(source())) if (chunk.length > 0) break;
+    for await (const chunk of plainBytes(source(), undefined, where)) if (chunk.length > 0) break;
     expect(closed).toBe(true);
   });
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { blocksOfLines, eachLine } from '../../src/detect/lines.ts';
+import { blocksOfLines, eachLine, type LineBlock } from '../../src/detect/lines.ts';
 
 async function* chunksOf(bytes: Buffer, sizes: readonly number[]): AsyncGenerator<Uint8Array> {
   for (let at = 0, turn = 0; at < bytes.length; turn++) {
@@ -55,6 +55,34 @@ describe('lines', () => {
     const seen = await linesOf(lines.join('\n'), [70_001, 90_007]);
     expect(seen.lines).toEqual(lines.map((line, n) => [n + 1, line]));
     expect(seen.total).toBe(4000);
+  });
+
+  it('hands out a line that chunks cut where it stands, when they stand behind each other, and else copies it', async () => {
+    const whole = Buffer.from('one\ntwo\nthree\nfour');
+    const other = Buffer.from('ty\nfive\n');
+    const blocks: LineBlock[] = [];
+    async function* chunks(): AsyncGenerator<Uint8Array> {
+      yield* [whole.subarray(0, 6), whole.subarray(6, 10), whole.subarray(10, 11), whole.subarray(11), other];
+    }
+    for await (const block of blocksOfLines(chunks())) blocks.push(block);
+    expect(blocks.map(({ bytes, firstLine }) => [firstLine, bytes.toString()])).toEqual([
+      [1, 'one\n'],
+      [2, 'two\n'],
+      [3, 'three\n'],
+      [4, 'fourty\nfive\n'],
+    ]);
+    const inPlace = blocks.map(({ bytes }) => bytes.buffer === whole.buffer && bytes.byteOffset - whole.byteOffset);
+    expect(inPlace.slice(0, 3)).toEqual([0, 4, 8]);
+    expect(inPlace[3]).not.toBe(14);
+  });
+
+  it('takes a reader’s word for how many lines a block has', async () => {
+    const firsts: number[] = [];
+    for await (const block of blocksOfLines(chunksOf(Buffer.from('a\nb\nc\nd\n'), [4]))) {
+      firsts.push(block.firstLine);
+      block.lines = 7;
+    }
+    expect(firsts).toEqual([1, 8]);
   });
 
   it('reads CRLF line ends, a byte order mark and a last line without line end', async () => {

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { GunzipError } from '../../src/detect/gunzip.ts';
+import { GunzipError } from '../../src/detect/gunzip-limits.ts';
 import { NotALog } from '../../src/detect/junk.ts';
 import { ObjectPool } from '../../src/detect/object-pool.ts';
 import type { Reading } from '../../src/detect/read-object.ts';
@@ -91,6 +91,39 @@ describe('threads that read whole objects', () => {
     await expect(half.end).rejects.toBe(gone);
     expect(half.alerts).toEqual(['good']);
     expect(started).toBe(1);
+  });
+
+  it('tell what there is when nothing more has come yet', async () => {
+    const more = Promise.withResolvers<void>();
+    const slow: LogObject = {
+      ...objectOf('pipe.log'),
+      async *open() {
+        yield gzipSync('one\ntwo\n');
+        await more.promise;
+        yield gzipSync('three\n');
+      },
+    };
+    const { alerts, end } = read(slow, open(1));
+    await expect.poll(() => alerts).toEqual(['one', 'two']);
+    more.resolve();
+    await end;
+    expect(alerts).toEqual(['one', 'two', 'three']);
+  });
+
+  it('tell of much at once, and of each line once', async () => {
+    const lines = Array.from({ length: 400_000 }, (_, number) => `line ${number}`);
+    let results = 0;
+    const alerts: string[] = [];
+    const reading: Reading = { lines: 0, events: 0, bytes: 0, testObject: false };
+    const take = (judged: { readonly alerts: readonly string[] }): undefined => {
+      results += 1;
+      for (const alert of judged.alerts) alerts.push(alert);
+    };
+    const text = `${lines.join('\n')}\n`;
+    await open(1).read(objectOf('a.gz', gzipSync(text)), take, reading, { signal: new AbortController().signal });
+    expect(alerts).toEqual(lines);
+    expect(reading).toEqual({ lines: 400_000, events: 400_000, bytes: text.length, testObject: false });
+    expect(results).toBeLessThanOrEqual(Math.ceil(text.length / 2 ** 20) + 1);
   });
 
   it('do not open what AWS left there as a test', async () => {
