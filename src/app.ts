@@ -165,6 +165,7 @@ async function openHttp(
       ],
       triage: { sources, login, stopping: stopping.signal },
       metrics,
+      extraLabels: config.metrics,
       clock,
       log,
       version,

@@ -25,6 +25,8 @@ interface MetricOptions {
   readonly labels?: readonly string[];
   /** True for a name that others chose, falcosidekick's. */
   readonly foreign?: boolean;
+  /** Of a counter: how many combinations of its labels are told apart, 2,000 by default. */
+  readonly maxSeries?: number;
 }
 
 interface HistogramOptions extends MetricOptions {
@@ -52,7 +54,9 @@ export interface Metrics {
 const prefix = 'elb_sidekick_';
 
 /** Rule names and hosts come from outside: past this many combinations of a metric's labels the rest counts as `(other)`. */
-const maxSeries = 2_000;
+export const defaultMaxSeries = 2_000;
+/** Stands for the values that are not told apart. */
+export const otherLabel = '(other)';
 
 export function createMetrics(): Metrics {
   const registry = new Registry();
@@ -67,7 +71,7 @@ export function createMetrics(): Metrics {
   });
   const counterOf = (options: MetricOptions): CounterMetric => {
     // prom-client sorts and joins the labels at each increment, 1 µs; so what was counted goes there at each scrape.
-    const counted = new SeriesMap((labels) => ({ labels, amount: 0 }));
+    const counted = new SeriesMap((labels) => ({ labels, amount: 0 }), options.maxSeries);
     const counter = new Counter({
       ...settings(options),
       registers: [],
@@ -134,19 +138,21 @@ function once<M>(there: Map<string, M>, name: string, make: () => M): M {
 /** What belongs to each combination of label values, at most `maxSeries` of them and one for all others. */
 class SeriesMap<S> {
   readonly #make: (labels: Record<string, string>) => S;
+  readonly #maxSeries: number;
   readonly #series = new Map<string, S>();
   #others: S | undefined;
 
-  constructor(make: (labels: Record<string, string>) => S) {
+  constructor(make: (labels: Record<string, string>) => S, maxSeries = defaultMaxSeries) {
     this.#make = make;
+    this.#maxSeries = maxSeries;
   }
 
   of(labels: Labels): S {
     const key = Object.values(labels).join('\0');
     const known = this.#series.get(key);
     if (known !== undefined) return known;
-    if (this.#series.size >= maxSeries) {
-      this.#others ??= this.#make(Object.fromEntries(Object.keys(labels).map((name) => [name, '(other)'])));
+    if (this.#series.size >= this.#maxSeries) {
+      this.#others ??= this.#make(Object.fromEntries(Object.keys(labels).map((name) => [name, otherLabel])));
       return this.#others;
     }
     const made = this.#make({ ...labels });

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
+import type { ExtraLabels } from '../alert/alert-labels.ts';
 import { type Priority, parsePriority } from '../alert/priority.ts';
 import { didYouMean } from '../base/did-you-mean.ts';
 import { parseDurationMs } from '../base/duration.ts';
@@ -27,6 +28,7 @@ export interface Config {
   readonly baseDir: string;
   readonly stateDir: string;
   readonly listen: ListenConfig;
+  readonly metrics: ExtraLabels;
   readonly ui: UiConfig;
   readonly engine: EngineConfig;
   readonly rules: RulesConfig;
@@ -132,6 +134,7 @@ export function parseConfig(text: string, file: string, env: Readonly<Record<str
     baseDir,
     stateDir,
     listen: listenOf(data.listen, baseDir),
+    metrics: { fields: data.metrics.extra_labels, maxSeries: data.metrics.max_series },
     ui: uiOf(data.ui),
     engine: engineOf(data.engine),
     rules: rulesOf(data, baseDir),

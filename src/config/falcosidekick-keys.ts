@@ -74,6 +74,7 @@ export const settings: readonly FalcosidekickKey[] = [
   { key: 'templatedfields', ours: ['custom', 'templated_fields'], read: asMap },
   { key: 'customtags', ours: ['custom', 'tags'], read: asList },
   { key: 'bracketreplacer', ours: ['custom', 'bracket_replacer'] },
+  { key: 'prometheus.extralabels', ours: ['metrics', 'extra_labels'], read: asList },
   { key: 'outputfieldformat', ours: ['custom', 'output_format'] },
 ];
 
@@ -166,7 +167,6 @@ export const ignored: Readonly<Record<string, { readonly because: string; readon
   debug: { because: 'start with --debug instead' },
   'tlsserver.notlsport': { because: 'there is no second port without TLS', unless: '2810' },
   'tlsserver.notlspaths': { because: 'there is no second port without TLS' },
-  'prometheus.extralabels': { because: 'metrics have no labels from fields, which attackers could multiply' },
   'aws.accesskeyid': { because: awsChain },
   'aws.secretaccesskey': { because: awsChain },
   'aws.rolearn': { because: awsRole },

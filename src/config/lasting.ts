@@ -1,7 +1,7 @@
 import type { Config } from './config.ts';
 
 /** What of a config holds until the next start: it is opened once. Key as in the config → what it says. */
-function lasting({ stateDir, store, listen, engine }: Config): Readonly<Record<string, string>> {
+function lasting({ stateDir, store, listen, engine, metrics }: Config): Readonly<Record<string, string>> {
   const { tls } = listen;
   return {
     state_dir: stateDir,
@@ -11,6 +11,7 @@ function lasting({ stateDir, store, listen, engine }: Config): Readonly<Record<s
     'listen.port': String(listen.port),
     'listen.tls': JSON.stringify([tls?.certFile, tls?.keyFile, tls?.clientCaFile]),
     'listen.max_connections': String(listen.maxConnections),
+    metrics: JSON.stringify(metrics),
     engine: engine.kind === 'falco' ? `${engine.feed.address} ${engine.feed.token?.reveal()}` : engine.kind,
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertLabelNames, labelOfField } from '../alert/alert-labels.ts';
 import { parsePriority, priorities } from '../alert/priority.ts';
 import { durationMs, secretText } from '../base/config-values.ts';
 import { parseDurationMs } from '../base/duration.ts';
@@ -77,6 +78,32 @@ const engine = z.strictObject({
   feed: feed.prefault({}).describe('How events reach that Falco; only for kind: falco'),
 });
 
+const metrics = z.strictObject({
+  extra_labels: z
+    .array(z.string().regex(/^[a-zA-Z_]/, 'write the name of an output field, such as awselb.client_country'))
+    .default([])
+    .check((context) => {
+      const taken = new Set<string>(alertLabelNames);
+      for (const [index, field] of context.value.entries()) {
+        const label = labelOfField(field);
+        const message = `its label, ${label}, is there already; leave it out`;
+        if (taken.has(label)) context.issues.push({ code: 'custom', message, path: [index], input: field });
+        taken.add(label);
+      }
+    })
+    .describe(
+      'Output fields that are labels of falcosecurity_falcosidekick_falco_events_total too; choose those of few values',
+    ),
+  max_series: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(1000)
+    .describe(
+      'Series of that counter with values of their own in the extra labels; these say (other) in all further ones',
+    ),
+});
+
 /** The keys of the config. The entries of sources, enrichers and outputs are checked by their kinds. */
 export const configSchema = z.strictObject({
   base_dir: z.string().default('.').describe("Where relative paths start, itself relative to the config file's folder"),
@@ -120,6 +147,7 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('The HTTP service'),
 
+  metrics: metrics.prefault({}).describe('The numbers at /metrics'),
   engine: engine.prefault({}).describe('What runs the rules; docs/real-falco.md'),
   ui: uiConfig.prefault({}).describe('Who may use the triage page and its API'),
 

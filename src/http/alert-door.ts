@@ -27,10 +27,10 @@ const taken: Answer = { status: 200, body: '' };
  * not be stored: the sender still has them. (Falco asks for no status; log routers send again after 503, not after 400.)
  */
 export function createAlertDoor(
-  service: Pick<Service, 'clock' | 'intake' | 'limits' | 'log' | 'metrics' | 'parts'>,
+  service: Pick<Service, 'clock' | 'extraLabels' | 'intake' | 'limits' | 'log' | 'metrics' | 'parts'>,
 ): AlertDoor {
-  const { clock, intake, limits, log, metrics, parts } = service;
-  const meter = intakeMeter(metrics);
+  const { clock, extraLabels, intake, limits, log, metrics, parts } = service;
+  const meter = intakeMeter(metrics, extraLabels);
   const inUse = new Budget(limits.maxBytesAtOnce);
 
   const take = async (posted: Posted): Promise<Answer> => {

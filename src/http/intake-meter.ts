@@ -1,8 +1,10 @@
+import { alertLabelNames, type ExtraLabels } from '../alert/alert-labels.ts';
 import { atLeast, priorities, type Priority } from '../alert/priority.ts';
 import type { DecodedBody } from '../alert/decode-body.ts';
 import type { Alert } from '../alert/alert.ts';
 import { type RefusalCode, Refused } from '../alert/refused.ts';
-import type { Metrics } from '../base/metrics.ts';
+import { defaultMaxSeries, type Metrics } from '../base/metrics.ts';
+import { extraLabelling } from './extra-labels.ts';
 
 /** Adds to the counters what was found. */
 type Tally = () => void;
@@ -19,7 +21,10 @@ export interface IntakeMeter {
 
 const latencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
-export function intakeMeter(metrics: Metrics): IntakeMeter {
+const noExtra: ExtraLabels = { fields: [], maxSeries: 0 };
+
+export function intakeMeter(metrics: Metrics, extra = noExtra): IntakeMeter {
+  const extras = extraLabelling(extra);
   const accepted = metrics.counter({
     name: 'alerts_accepted_total',
     help: 'Alerts taken in over HTTP and stored, repeats included, by event source and priority.',
@@ -48,7 +53,9 @@ export function intakeMeter(metrics: Metrics): IntakeMeter {
   const events = metrics.counter({
     name: 'falcosecurity_falcosidekick_falco_events_total',
     help: 'As falcosidekick counts it: alerts by what they are.',
-    labels: ['hostname', 'rule', 'priority', 'priority_raw', 'source', 'k8s_ns_name', 'k8s_pod_name'],
+    labels: [...alertLabelNames, ...extras.names],
+    // What the extra labels take up is not taken from the others.
+    maxSeries: defaultMaxSeries + extra.maxSeries,
     foreign: true,
   });
   const input = (status: 'accepted' | 'rejected'): ((amount: number) => void) =>
@@ -58,10 +65,13 @@ export function intakeMeter(metrics: Metrics): IntakeMeter {
   // Alerts come in runs of one rule and host.
   let last: Counted | undefined;
   const countedAs = (alert: Alert): Counted => {
-    if (last !== undefined && isAlike(last.labels, alert)) return last;
+    const values = extras.valuesOf(alert.fields);
+    if (last !== undefined && isAlike(last.labels, alert) && values.every((value, at) => value === last?.values[at]))
+      return last;
     const labels = eventLabels(alert);
     const { source, priority } = alert;
-    last = { labels, accepted: accepted.adding({ source, priority }), events: events.adding(labels) };
+    const allLabels = { ...labels, ...extras.labels(Object.values(labels), values) };
+    last = { labels, values, accepted: accepted.adding({ source, priority }), events: events.adding(allLabels) };
     return last;
   };
   return {
@@ -107,9 +117,13 @@ export function intakeMeter(metrics: Metrics): IntakeMeter {
   };
 }
 
+type EventLabels = Readonly<Record<(typeof alertLabelNames)[number], string>>;
+
 /** What counts alerts of these labels. */
 interface Counted {
-  readonly labels: ReturnType<typeof eventLabels>;
+  readonly labels: EventLabels;
+  /** Of the extra labels. */
+  readonly values: readonly string[];
   readonly accepted: (amount: number) => void;
   readonly events: (amount: number) => void;
 }
@@ -137,7 +151,7 @@ const ranks: ReadonlyMap<Priority, string> = new Map(
   priorities.map((priority) => [priority, String(priorities.filter((other) => atLeast(priority, other)).length)]),
 );
 
-function eventLabels({ fields, hostname, priority, rule, source }: Alert) {
+function eventLabels({ fields, hostname, priority, rule, source }: Alert): EventLabels {
   return {
     hostname: hostname ?? 'unknown',
     rule,

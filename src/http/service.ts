@@ -1,3 +1,4 @@
+import type { ExtraLabels } from '../alert/alert-labels.ts';
 import { type AlertLimits, defaultLimits } from '../alert/falco-json.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
@@ -50,6 +51,8 @@ export interface Service {
   readonly limits: BodyLimits;
   readonly probes: readonly Probe[];
   readonly metrics: Metrics;
+  /** Absent: none. The same for every service that shares its metrics. */
+  readonly extraLabels?: ExtraLabels;
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;

@@ -100,6 +100,16 @@ append_output:
 
   it.each([
     ['a key that nobody knows', 'ouputs: []', 'c:1:1: ouputs: unknown key; did you mean "outputs"?'],
+    [
+      'a label that is there already',
+      'metrics: { extra_labels: [a.b, k8s.ns.name] }',
+      'c:1:32: metrics.extra_labels[1]: its label, k8s_ns_name, is there already; leave it out',
+    ],
+    [
+      'two fields of one label',
+      'metrics: { extra_labels: [a.b, a_b] }',
+      'c:1:32: metrics.extra_labels[1]: its label, a_b, is there already; leave it out',
+    ],
     ['one inside', 'listen:\n  prot: 1', 'c:2:3: listen.prot: unknown key; did you mean "port"?'],
     [
       'one of a kind',

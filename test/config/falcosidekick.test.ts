@@ -132,6 +132,12 @@ slack:
     expect(read('tlsserver: { deploy: true }').listen.tls?.certFile).toBe('/etc/certs/server/server.crt');
   });
 
+  it('keeps the extra labels of the counter of alerts', () => {
+    const { metrics, warnings } = read(`${both}prometheus: { extralabels: "awselb.client_country, container.id" }`);
+    expect(metrics).toEqual({ fields: ['awselb.client_country', 'container.id'], maxSeries: 1000 });
+    expect(warnings).toEqual([]);
+  });
+
   it('meets receivers over TLS as falcosidekick does', () => {
     expect(tlsOf('mutualtlsclient: { certfile: a.crt }')).toBeUndefined();
     expect(tlsOf('tlsclient: { cacertfile: ca.pem }')).toEqual({ ...checking, ca_files: ['ca.pem'] });
@@ -179,7 +185,6 @@ datadog: { apikey: s3cr3t, host: "https://api.datadoghq.eu" }
 discord: { webhookurl: "" , icon: x }
 opsgenie: { region: eu }
 mutualtlsfilespath: /etc/certs
-prometheus: { extralabels: team }
 unheard: { of: it }
 `,
       { LOKI_HOSTPORT: 'http://loki:3100', AWS_SECRETACCESSKEY: 'hidden' },
@@ -187,7 +192,6 @@ unheard: { of: it }
     expect(warnings.map((warning) => warning.split(':')[0])).toEqual([
       'datadog.apikey (DATADOG_APIKEY)',
       'loki.hostport (LOKI_HOSTPORT)',
-      'prometheus.extralabels (PROMETHEUS_EXTRALABELS)',
       'aws.secretaccesskey (AWS_SECRETACCESSKEY)',
       'unheard.of',
     ]);

@@ -30,6 +30,12 @@ const from = (remoteAddress: string): object => ({ incoming: { socket: { remoteA
 const sized = (body: string): RequestInit => post(body, { 'content-length': String(body.length) });
 const padded = (body: string): string => body + ' '.repeat(100_000 - body.length);
 
+/** A request of one alert about a client from there. */
+function aboutClientFrom(country: unknown, rule: string): string {
+  const fields = { 'awselb.client_country': country, 'awselb.elb_status_code': 404 };
+  return JSON.stringify({ rule, priority: 'Error', output_fields: fields });
+}
+
 describe('POST /', () => {
   it('stores one alert and answers as falcosidekick', async () => {
     const { app, stored, asked } = httpBench();
@@ -303,6 +309,29 @@ describe('the other routes', () => {
     expect([answer.status, await answer.text()]).toEqual([200, '']);
     expect(stored).toMatchObject([
       { rule: 'Test rule', priority: 'Debug', source: 'internal', time: '2026-11-21T12:00:00.000000000Z' },
+    ]);
+  });
+
+  it('count alerts by fields that were chosen as labels, within a bound that rules do not share', async () => {
+    const extraLabels = { fields: ['awselb.client_country', 'awselb.elb_status_code', 'no.field'], maxSeries: 2 };
+    const { app } = httpBench({ extraLabels });
+    const long = 'x'.repeat(200);
+    for (const one of [
+      aboutClientFrom('DE', 'A'),
+      aboutClientFrom(long, 'A'),
+      aboutClientFrom('FR', 'A'),
+      aboutClientFrom('GB', 'B'),
+      aboutClientFrom('DE', 'A'),
+      aboutClientFrom(['US'], 'B'),
+    ])
+      await app.request('/', post(one));
+    const text = await (await app.request('/metrics')).text();
+    const series = text.match(/(?<=falco_events_total\{).*/g) ?? [];
+    expect(series.map((each) => each.replace(/hostname.*?rule|priority=.*pod_name="",/g, ''))).toEqual([
+      '="A",awselb_client_country="DE",awselb_elb_status_code="404",no_field=""} 2',
+      `="A",awselb_client_country="${'x'.repeat(128)}…",awselb_elb_status_code="404",no_field=""} 1`,
+      '="A",awselb_client_country="(other)",awselb_elb_status_code="(other)",no_field="(other)"} 1',
+      '="B",awselb_client_country="(other)",awselb_elb_status_code="(other)",no_field="(other)"} 2',
     ]);
   });
 
