@@ -171,6 +171,12 @@ describe('the architecture', () => {
     expect(eager).toEqual([]);
   });
 
+  it('uses the packages that users of it were promised', () => {
+    const promised = ['@aws-sdk/client-s3', '@aws-sdk/client-cloudwatch-logs', 'hono', 'maxmind', 'pino'];
+    const used = new Set(imports.filter((one) => !one.typeOnly).map((one) => one.specifier));
+    expect(promised.filter((name) => !used.has(name))).toEqual([]);
+  });
+
   it('touches process, console and the clock only in base, cli and main', () => {
     const machine = /\bprocess\.(?!versions)|\bconsole\.|\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b/;
     const touching = sources

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { Reader, type Response } from 'mmdb-lib';
+import { Reader, type Response } from 'maxmind';
 import { RecentMap } from '../base/recent-map.ts';
 import { type GeoRecord, geoRecord } from './geo-record.ts';
 import { ipv4Number } from './ipv4.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
-import { Reader } from 'mmdb-lib';
+import { Reader } from 'maxmind';
 import { describe, expect, it } from 'vitest';
 import { embeddedDatabase } from '../../src/geoip/embedded.ts';
 import { ipv4Number } from '../../src/geoip/ipv4.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { type CountryResponse, Reader } from 'mmdb-lib';
+import { type CountryResponse, Reader } from 'maxmind';
 import { describe, expect, it } from 'vitest';
 import { attackers, visitorBlocks } from '../support/samples/clients.ts';
 import { sampleObjects } from '../support/samples/hour.ts';
