@@ -10,6 +10,7 @@ import { type Atom, type Bounded, type Source, joined, maybe, negated, never } f
 import { maxPrefixBytes, prefixTable, prefixesOf } from './byte-prefixes.ts';
 import { compared, comparedNum } from './compared.ts';
 import type { LineKernel } from './line-kernel.ts';
+import { splitLeaf } from './split-leaf.ts';
 import { type LiteralSearch, literalSearch } from './literal-search.ts';
 
 type TextStands = Stands & { readonly as: 'text' };
@@ -50,7 +51,7 @@ export class LineChecks<E> {
     this.#kernel = kernel;
     this.#fields = new Map(fields.map((field) => [field.name, field]));
     this.#geo = geo;
-    const leaves = conditions.flatMap(leavesOf);
+    const leaves = conditions.flatMap((condition) => leavesOf(this.#split(condition)));
     this.#placeSearches(leaves);
     this.#placePrefixes(leaves);
   }
@@ -58,7 +59,7 @@ export class LineChecks<E> {
   /** What must hold wherever the condition may hold; `certain`: only there. */
   bounds(condition: CheckedCondition): { readonly bounded: Bounded; readonly certain: boolean } {
     this.#guessed = false;
-    const bounded = this.#bound(condition, true);
+    const bounded = this.#bound(this.#split(condition), true);
     return { bounded, certain: !this.#guessed };
   }
 
@@ -193,6 +194,20 @@ export class LineChecks<E> {
 
   #standsOf({ field, arg }: FieldRead): Stands | undefined {
     return arg === undefined ? this.#fields.get(field.name)?.stands : undefined;
+  }
+
+  #split(condition: CheckedCondition): CheckedCondition {
+    switch (condition.kind) {
+      case 'constant':
+        return condition;
+      case 'not':
+        return { ...condition, child: this.#split(condition.child) };
+      case 'and':
+      case 'or':
+        return { ...condition, children: condition.children.map((child) => this.#split(child)) };
+      case 'leaf':
+        return this.#passing(condition) ? splitLeaf(condition) : condition;
+    }
   }
 
   /** A field as it is, in a text that does not come again. */

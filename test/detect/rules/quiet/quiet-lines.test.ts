@@ -207,7 +207,21 @@ const check = fc.oneof(
     listOf(word.map(quoted)),
   ),
   combined(text, one('in', 'pmatch'), listOf(word.map(quoted))),
-  combined(text, one('glob', 'iglob'), one('"*a*"', '"[0-9]*"', '"*/p*"', '"shop*"', '"*"')),
+  combined(text, one('glob', 'iglob'), one('"*a*"', '"[0-9]*"', '"*/p*"', '"shop*"', '"*"', '"*a*e*"', '"*P/*=*"')),
+  // Checks of one field, which are put together, and of which literals settle some.
+  fc
+    .tuple(
+      textField,
+      fc.array(
+        fc.oneof(
+          combined(one('contains', 'icontains', 'startswith', 'endswith', '='), word.map(quoted)),
+          combined(one('glob', 'iglob'), one('"*a*"', '"*/p*.php*"', '"*e/*a*"', '"*A*[0-9]*="', '"*?*h*t*"')),
+          combined(one('regex'), one('".*select.*"', '".*[0-9]{3}.*"')),
+        ),
+        { minLength: 2, maxLength: 6 },
+      ),
+    )
+    .map(([name, checks]) => `(${checks.map((check) => `awselb.${name} ${check}`).join(' or ')})`),
   combined(text, one('regex'), one('".*[0-9]{3}.*"', '"[A-Z]+"', '".*select.*"', '".*"')),
   combined(
     text,
