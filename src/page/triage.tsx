@@ -82,7 +82,8 @@ export function Triage({ onSessionLost }: { readonly onSessionLost: () => void }
     setDecidingAll(false);
   };
   useEffect(decideNoMore, [query]);
-  useKeyboard({ help, mark: mayTriage ? mark : undefined, paused, pause });
+  const mayMark = mayTriage && place.view !== 'groups';
+  useKeyboard({ help, mark: mayMark ? mark : undefined, paused, pause, decideNoMore });
 
   const failure = alerts.failure ?? stats.failure;
   const expired = failure?.status === 401;

@@ -9,6 +9,8 @@ interface KeyboardTargets {
   readonly mark: ((id: string) => void) | undefined;
   readonly paused: boolean;
   readonly pause: (paused: boolean) => void;
+  /** Takes marks back, and the form that decides on many. */
+  readonly decideNoMore: () => void;
 }
 
 /** The page's keys. They are the reader's own while something is being typed, or a modifier is held. */
@@ -18,10 +20,10 @@ export function useKeyboard(targets: KeyboardTargets): void {
   now.current = { ...targets, place, go };
   useEffect(() => {
     const pressed = (event: KeyboardEvent): void => {
-      const { help, mark, paused, pause, place, go } = now.current;
+      const { help, mark, paused, pause, decideNoMore, place, go } = now.current;
       if (event.ctrlKey || event.metaKey || event.altKey || help.current?.open) return;
       if (event.key === 'Escape') {
-        leave(place.alert, () => go(closed(place)));
+        leave(place.alert, () => go(closed(place)), decideNoMore);
         return;
       }
       if (isTyping(event.target)) return;
@@ -29,19 +31,24 @@ export function useKeyboard(targets: KeyboardTargets): void {
         switch (event.key) {
           case 'j':
           case 'k': {
-            const link = beside(event.key === 'j' ? 1 : -1, place.alert);
-            link?.focus();
-            const id = link?.dataset['alert'];
+            const row = beside(event.key === 'j' ? 1 : -1, place.alert);
+            row?.focus();
+            const id = row?.dataset['alert'];
             if (place.alert !== undefined && id !== undefined) go({ ...place, alert: id }, 'replace');
             return true;
           }
           case 'x': {
-            const id = currentLink(place.alert)?.dataset['alert'];
+            const id = currentRow(place.alert)?.dataset['alert'];
             if (id !== undefined) mark?.(id);
             return true;
           }
           case 'e': {
-            const id = currentLink(place.alert)?.dataset['alert'];
+            const many = document.querySelector<HTMLElement>('.bulk select');
+            if (many !== null && place.alert === undefined) {
+              many.focus();
+              return true;
+            }
+            const id = currentRow(place.alert)?.dataset['alert'];
             if (id !== undefined && place.alert === undefined) go({ ...place, alert: id });
             if (id !== undefined)
               whenThere(`form[data-of="${CSS.escape(id)}"] input:checked`, (input) => input.focus());
@@ -73,16 +80,19 @@ export function useKeyboard(targets: KeyboardTargets): void {
   }, []);
 }
 
-/** Escape: out of a text first, then out of the alert, back to its row. */
-function leave(open: string | undefined, close: () => void): void {
+/** Escape: out of a text first, then out of the alert, back to its row; then from what was to be decided together. */
+function leave(open: string | undefined, close: () => void, decideNoMore: () => void): void {
   const { activeElement } = document;
   if (isTyping(activeElement) && activeElement instanceof HTMLElement) {
     activeElement.blur();
     return;
   }
-  if (open === undefined) return;
+  if (open === undefined) {
+    decideNoMore();
+    return;
+  }
   close();
-  linkOf(open)?.focus();
+  rowOf(open)?.focus();
 }
 
 function isTyping(target: EventTarget | null): boolean {
@@ -90,23 +100,24 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
 }
 
-/** The rows of the list, those of the open alert's neighbours left out. */
-function links(): readonly HTMLAnchorElement[] {
-  return [...document.querySelectorAll<HTMLAnchorElement>('#list a[data-alert]')];
+/** What stands in the list: alerts, groups and the alerts of those that are open, and what loads more at its end. */
+function rows(): readonly HTMLElement[] {
+  const all = document.querySelectorAll<HTMLElement>('#list a[data-alert], #list .group-head, #list .load-more');
+  return [...all].filter((row) => row.checkVisibility());
 }
 
-function linkOf(id: string | undefined): HTMLAnchorElement | undefined {
-  return id === undefined ? undefined : links().find((link) => link.dataset['alert'] === id);
+function rowOf(id: string | undefined): HTMLElement | undefined {
+  return id === undefined ? undefined : rows().find((row) => row.dataset['alert'] === id);
 }
 
 /** Where one is: at the row that has the focus, else at the one whose alert is open. */
-function currentLink(open: string | undefined): HTMLAnchorElement | undefined {
-  return links().find((link) => link === document.activeElement) ?? linkOf(open);
+function currentRow(open: string | undefined): HTMLElement | undefined {
+  return rows().find((row) => row === document.activeElement) ?? rowOf(open);
 }
 
-function beside(step: 1 | -1, open: string | undefined): HTMLAnchorElement | undefined {
-  const all = links();
-  const current = currentLink(open);
+function beside(step: 1 | -1, open: string | undefined): HTMLElement | undefined {
+  const all = rows();
+  const current = currentRow(open);
   const at = current === undefined ? -1 : all.indexOf(current);
   return all[Math.min(all.length - 1, Math.max(0, at + step))];
 }

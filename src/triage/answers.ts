@@ -150,8 +150,12 @@ export const alertDetail = z.object({
 export type AlertDetail = z.infer<typeof alertDetail>;
 
 export const neighbours = z.object({
-  sameClient: z.array(alertRow),
-  samePath: z.array(alertRow),
+  since: timeMs.describe('A quarter of an hour before the alert'),
+  until: timeMs.describe('A quarter of an hour after it'),
+  sameClient: z.array(alertRow).describe('Alerts by the same client in that time, the latest first; 50 at most'),
+  sameClientTotal: count.describe('How many there are'),
+  samePath: z.array(alertRow).describe('Alerts on the same path in that time, the latest first; 50 at most'),
+  samePathTotal: count.describe('How many there are'),
 });
 export type Neighbours = z.infer<typeof neighbours>;
 

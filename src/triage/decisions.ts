@@ -64,6 +64,19 @@ export class Decisions {
     );
   }
 
+  /** Tells whether the alert at a position has this note, as things are now; what nobody decided on has the empty one. */
+  hasNote(note: string): (position: number) => boolean {
+    const notEmpty = note !== '';
+    const asked = `SELECT position FROM decisions WHERE note ${notEmpty ? '=' : '<>'} ?`;
+    const found = new Set(
+      this.#db
+        .prepare(asked)
+        .all(note)
+        .map((row) => Number(row['position'])),
+    );
+    return (position) => found.has(position) === notEmpty;
+  }
+
   *all(): Generator<Decided> {
     for (const row of this.#db.prepare('SELECT * FROM decisions').iterate()) yield decidedOf(row);
   }

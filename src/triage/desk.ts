@@ -219,16 +219,18 @@ export class Desk {
     this.#store.close();
   }
 
-  /** The rows that an edit may change: a note is no column, so with one all of them. */
+  /** The rows that an edit changes: a second call goes on where the first one had to end. */
   *#unlike(plan: Plan, { status, assignee, note }: TriageEdit): Generator<number> {
     const statusId = status === undefined ? undefined : triageStatuses.indexOf(status);
     const assigneeId =
       assignee === undefined ? undefined : assignee === null ? 0 : (this.#index.assignees.find(assignee) ?? -1);
+    // A note is no column.
+    const isNoted = note === undefined ? () => true : this.#decisions.hasNote(note);
     for (const { chunk, rows, count } of select(this.#index, plan)) {
       for (let at = count - 1; at >= 0; at--) {
         const row = rows[at] ?? 0;
         const same =
-          note === undefined &&
+          isNoted(chunk.position(row)) &&
           (statusId === undefined || chunk.columns.status[row] === statusId) &&
           (assigneeId === undefined || chunk.columns.assignee[row] === assigneeId);
         if (!same) yield chunk.position(row);

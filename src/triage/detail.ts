@@ -61,14 +61,26 @@ export async function neighboursOf(id: string, { triage, alert }: TriageSources)
   const { clientAddress, path } = factsOf(stored.alert);
   const timeMs = Date.parse(stored.alert.time);
   const around = { since: timeMs - neighbourhoodMs, until: timeMs + neighbourhoodMs + 1 };
-  const others = async (filter: AlertFilter | undefined): Promise<Neighbours['sameClient']> => {
-    if (filter === undefined) return [];
-    const { alerts } = await triage.alerts({ ...around, ...filter }, { limit: maxNeighbours + 1 });
-    return alerts.filter((row) => row.id !== id).slice(0, maxNeighbours);
+  const others = async (
+    filter: AlertFilter | undefined,
+  ): Promise<{ readonly rows: Neighbours['sameClient']; readonly total: number }> => {
+    if (filter === undefined) return { rows: [], total: 0 };
+    const wanted = { ...around, ...filter };
+    const { alerts } = await triage.alerts(wanted, { limit: maxNeighbours + 1, order: 'time' });
+    const rows = alerts.filter((row) => row.id !== id);
+    if (alerts.length <= maxNeighbours) return { rows, total: rows.length };
+    // Of so many, the alert itself need not be among the latest, but it is one of them.
+    const { total } = await triage.stats(wanted);
+    return { rows: rows.slice(0, maxNeighbours), total: total - 1 };
   };
+  const byClient = await others(clientAddress === undefined ? undefined : { ip: [clientAddress] });
+  const onPath = await others(path === undefined ? undefined : { path: [path] });
   return {
-    sameClient: await others(clientAddress === undefined ? undefined : { ip: [clientAddress] }),
-    samePath: await others(path === undefined ? undefined : { path: [path] }),
+    ...around,
+    sameClient: byClient.rows,
+    sameClientTotal: byClient.total,
+    samePath: onPath.rows,
+    samePathTotal: onPath.total,
   };
 }
 

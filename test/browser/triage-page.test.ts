@@ -109,6 +109,23 @@ describe.skipIf(noBrowser !== '')(`the triage page in a browser${noBrowser && ` 
     await page.locator('.chip', { hasText: 'time' }).waitFor();
   });
 
+  it('narrows down by priority, the most urgent first', async () => {
+    const { page } = await tab();
+    const urgent = page.locator('.top-list', { hasText: 'Priorities' }).locator('.top-value').first();
+    const [priority, alerts] = await Promise.all(
+      ['.top-name', '.top-count'].map((part) => urgent.locator(part).innerText()),
+    );
+    expect(priority).toBe('Error');
+    await urgent.click();
+    await page.waitForURL('**/?priority=Error');
+    await page.locator('.chip', { hasText: 'Error' }).waitFor();
+    await soon(() => page.locator('.timeline-told b').textContent()).toBe(alerts?.replace(/\s+/, ' '));
+    const badges = page.locator('.alert-row .priority');
+    await soon(() => badges.evaluateAll((all) => [...new Set(all.map((one) => one.getAttribute('title')))])).toEqual([
+      'Error',
+    ]);
+  });
+
   it('narrows down by top lists, search and status, one after another', async () => {
     const { page } = await tab();
     await page.locator('.top-value', { hasText: 'Secret File Requested' }).click();
@@ -217,6 +234,31 @@ describe.skipIf(noBrowser !== '')(`the triage page in a browser${noBrowser && ` 
     await page.waitForURL('**/?q=phpunit');
   });
 
+  it('goes through groups by keyboard, opens one, and takes marks back', async () => {
+    const { page } = await tab('/?view=groups&country=NL');
+    await page.locator('.group-head').nth(1).waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    const inside = page.locator('.group-row').nth(1).locator('.alert-link');
+    await inside.first().waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await page.locator('.sentence').waitFor();
+    expect(new URL(page.url()).searchParams.get('alert')).toBe(await inside.first().getAttribute('data-alert'));
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('g');
+    await page.locator('.alert-list').waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('x');
+    await page.getByText('1 marked').waitFor();
+    await page.keyboard.press('e');
+    await page.locator('.bulk select:focus').waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    await soon(() => page.locator('.bulk').count()).toBe(0);
+  });
+
   it('loses nothing when two people decide on one alert', async () => {
     await service.post([falcoAlert('contended')]);
     const path = '/?rule=Rule+contended';
@@ -250,7 +292,12 @@ describe.skipIf(noBrowser !== '')(`the triage page in a browser${noBrowser && ` 
     const { page } = await tab('/?rule=Decide+all');
     await soon(() => page.locator('.alert-row').count()).toBe(5);
     await page.getByRole('button', { name: 'Decide on all' }).click();
+    // Nothing is decided that nobody said.
+    await page.locator('.bulk select:focus').waitFor();
+    expect(await page.getByRole('button', { name: 'Decide 5' }).isDisabled()).toBe(true);
     await page.locator('.bulk select').selectOption('False positive');
+    await page.locator('.bulk').getByLabel('Note').fill('our own scanner');
+    expect(await axeFindings(page)).toEqual([]);
     await page.getByRole('button', { name: 'Decide 5' }).click();
     await soon(() => page.locator('.alert-row .status-false_positive').count()).toBe(5);
   });

@@ -191,6 +191,21 @@ describe.skipIf(noBrowser !== '')(`the triage page, else${noBrowser && ` (skippe
     await page.locator('.alert-row', { hasText: 'Rule 3' }).first().waitFor();
   });
 
+  it('keeps the groups that were loaded while alerts come in', async () => {
+    const { url, post } = await service();
+    await post(Array.from({ length: 300 }, (_, n) => falcoAlert(n, { rule: `Rule ${n}` })));
+    const page = await tab(url, '/?view=groups');
+    const groups = (): Promise<number> => page.locator('.group-row').count();
+    for (const count of [50, 200]) {
+      await expect.poll(groups, { timeout: 20_000 }).toBe(count);
+      await page.locator('.load-more').click();
+    }
+    await expect.poll(groups, { timeout: 20_000 }).toBe(300);
+    await post([falcoAlert('new')]);
+    await page.locator('.timeline-told', { hasText: '301 alerts' }).waitFor();
+    expect(await groups()).toBe(300);
+  });
+
   it('lists by the time of the event when asked, in the address as well', async () => {
     const { url, post } = await service();
     await post([falcoAlert(1, at(3)), falcoAlert(2, at(1)), falcoAlert(3, at(2))]);

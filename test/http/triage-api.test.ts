@@ -29,6 +29,8 @@ const hostile = anAlert('hostile', {
   },
 });
 
+const at = (minute: number): string => `2026-11-21T03:${String(minute).padStart(2, '0')}:00.000000000Z`;
+
 describe('the API of triage', () => {
   it('answers every read in the shape that the document promises', async () => {
     const { bench, get } = triageService();
@@ -50,6 +52,24 @@ describe('the API of triage', () => {
     }
     const { body } = await get(`/api/alerts/${id}/neighbours`);
     expect(neighbours.parse(body).sameClient.map((row) => row.id)).toEqual([anAlert(3).id, anAlert(1).id]);
+    await bench.close();
+  });
+
+  it('tells how many neighbours there are, also where it shows the latest 50 only', async () => {
+    const { bench, get } = triageService();
+    // The last to arrive are not the last to happen; minutes 0 to 14 are too early to be around minute 30.
+    const alerts = Array.from({ length: 60 }, (_, n) => anAlert(n, { time: at((n * 7) % 60) }));
+    await bench.append([...alerts, ...someAlerts(30, 100).map((one) => ({ ...one, time: at(44) }))]);
+    const asked = alerts.find(({ time }) => time === at(30))?.id ?? '';
+    const near = neighbours.parse((await get(`/api/alerts/${asked}/neighbours`)).body);
+    expect(near.since).toBe(Date.parse(at(15)));
+    expect(near.sameClientTotal).toBe(30 + 30);
+    expect(near.samePathTotal).toBe(near.sameClientTotal);
+    expect(near.sameClient).toHaveLength(50);
+    const times = near.sameClient.map(({ time }) => time);
+    expect(times).toEqual(times.toSorted().toReversed());
+    expect(times[0]).toBe(at(45));
+    expect(near.sameClient.map(({ id }) => id)).not.toContain(asked);
     await bench.close();
   });
 

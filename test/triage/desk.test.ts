@@ -61,6 +61,21 @@ it('answers from saved columns after a restart, and reads on from there', async 
   await bench.close();
 });
 
+it('goes on with a bulk of notes where the call before had to end', async () => {
+  const bench = deskBench(temporaryFolder());
+  const count = 50_001;
+  for (let from = 1; from <= count; from += 10_000)
+    await bench.append(someAlerts(Math.min(10_000, count - from + 1), from));
+  const note = (text: string) => bench.triage.decideAll({}, undefined, { note: text }, 'ann');
+  expect(await note('a scan')).toEqual({ changed: 50_000, remaining: 1 });
+  expect(await note('a scan')).toEqual({ changed: 1, remaining: 0 });
+  expect(await note('a scan')).toEqual({ changed: 0, remaining: 0 });
+  expect(await note('')).toEqual({ changed: 50_000, remaining: 1 });
+  expect(await note('')).toEqual({ changed: 1, remaining: 0 });
+  expect(await note('')).toEqual({ changed: 0, remaining: 0 });
+  await bench.close();
+}, 60_000);
+
 it('keeps a decision that was answered when the machine dies right after', async () => {
   const folder = temporaryFolder();
   const bench = deskBench(folder);

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { BulkResult, TriageState } from '../../triage/answers.ts';
 import type { TriageStatus } from '../../triage/status.ts';
 import { failureOf, request } from '../api/request.ts';
@@ -24,13 +24,24 @@ interface BulkFormProps {
 /** One decision for many alerts: those that are marked, or all that the filter matches. */
 export function BulkForm({ marked, total, newest, onDone, onDecided }: BulkFormProps) {
   const { place } = useNavigation();
-  const [status, setStatus] = useState<TriageStatus>('false_positive');
+  const first = useRef<HTMLSelectElement>(null);
+  const [status, setStatus] = useState<TriageStatus>();
   const [assignee, setAssignee] = useState('');
+  const [note, setNote] = useState('');
   const [told, setTold] = useState('');
   const [busy, setBusy] = useState(false);
   const all = marked.size === 0;
   const many = all ? total : marked.size;
-  const edit = { status, ...(assignee.trim() === '' ? {} : { assignee: assignee.trim() }) };
+  const edit = {
+    ...(status === undefined ? {} : { status }),
+    ...(assignee.trim() === '' ? {} : { assignee: assignee.trim() }),
+    ...(note.trim() === '' ? {} : { note: note.trim() }),
+  };
+  const says = Object.keys(edit).length > 0;
+  // Who asked for all wants to go on here; who marks one alert goes on marking.
+  useEffect(() => {
+    if (all) first.current?.focus();
+  }, [all]);
 
   const decideMarked = async (): Promise<void> => {
     let done = 0;
@@ -67,7 +78,12 @@ export function BulkForm({ marked, total, newest, onDone, onDecided }: BulkFormP
       <b>{all ? `All ${plural(total, 'alert')} of this filter` : `${count(marked.size)} marked`}</b>
       <label>
         Status{' '}
-        <select value={status} onChange={({ currentTarget }) => setStatus(currentTarget.value as TriageStatus)}>
+        <select
+          ref={first}
+          value={status ?? ''}
+          onChange={({ currentTarget: { value } }) => setStatus(triageStatuses.find((each) => each === value))}
+        >
+          <option value="">as it is</option>
           {triageStatuses.map((each) => (
             <option key={each} value={each}>
               {statusNames[each]}
@@ -85,7 +101,17 @@ export function BulkForm({ marked, total, newest, onDone, onDecided }: BulkFormP
           onInput={({ currentTarget }) => setAssignee(currentTarget.value)}
         />
       </label>
-      <button type="submit" class="primary" disabled={busy || many === 0}>
+      <label class="bulk-note">
+        Note{' '}
+        <input
+          autocomplete="off"
+          maxLength={10_000}
+          placeholder="as it is"
+          value={note}
+          onInput={({ currentTarget }) => setNote(currentTarget.value)}
+        />
+      </label>
+      <button type="submit" class="primary" disabled={busy || many === 0 || !says}>
         Decide {count(many)}
       </button>
       <button type="button" onClick={onDone} disabled={busy}>

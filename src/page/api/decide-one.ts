@@ -8,7 +8,7 @@ import { request } from './request.ts';
  */
 export async function decideOne(
   id: string,
-  edit: { readonly status: TriageStatus; readonly assignee?: string },
+  edit: { readonly status?: TriageStatus; readonly assignee?: string; readonly note?: string },
 ): Promise<TriageState> {
   const path = `/api/alerts/${encodeURIComponent(id)}`;
   const { triage } = await request<AlertDetail>('GET', path);

@@ -100,7 +100,7 @@ function Known({ detail, news, onDecided }: KnownProps) {
       )}
       {(row.clientAddress !== undefined || row.path !== undefined) && (
         <Section title="Around it, 15 minutes before and after">
-          <NeighbourList id={row.id} />
+          <NeighbourList row={row} />
         </Section>
       )}
       <Section title="Why: the rule">

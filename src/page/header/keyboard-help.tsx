@@ -3,12 +3,12 @@ import { Icon } from '../shown/icon.tsx';
 import './keyboard-help.css';
 
 const keys: readonly (readonly [string, string])[] = [
-  ['j', 'next alert'],
-  ['k', 'previous alert'],
-  ['Enter', 'open the alert'],
-  ['x', 'mark the alert for a decision together with others'],
-  ['e', 'decide: status, assignee, note'],
-  ['Esc', 'close what is open'],
+  ['j', 'next alert or group'],
+  ['k', 'previous alert or group'],
+  ['Enter', 'open it'],
+  ['x', 'mark it for a decision together with others'],
+  ['e', 'decide: status, assignee, note; with marks, on all that are marked'],
+  ['Esc', 'close what is open; take the marks back'],
   ['/', 'search'],
   ['p', 'hold new alerts back, or let them in'],
   ['g', 'alerts one by one, or in groups'],
