@@ -1,4 +1,6 @@
+import { HourTable } from './hour-table.ts';
 import type { PrintedAlerts } from './printed-alerts.ts';
+import { SpillFile } from './spill-file.ts';
 
 /** What all objects together may hold before their turn, in bytes of text. */
 export class Room {
@@ -19,6 +21,15 @@ export class Room {
   }
 }
 
+/** Where text waits: first in memory, then on disk. */
+export interface WaitingRooms {
+  readonly memory: Room;
+  readonly disk: Room;
+  /** Undefined where there is no disk to write to. */
+  openFile(): SpillFile | undefined;
+}
+
+/** Resolves when it is printed, and the text's memory may be written to again. */
 type Print = (printed: readonly PrintedAlerts[]) => Promise<void>;
 
 /**
@@ -27,40 +38,78 @@ type Print = (printed: readonly PrintedAlerts[]) => Promise<void>;
  */
 export class PrintTurn {
   readonly #print: Print;
-  readonly #room: Room;
-  readonly #held: (readonly PrintedAlerts[])[] = [];
+  readonly #rooms: WaitingRooms;
+  readonly #inMemory: PrintedAlerts['text'][] = [];
+  #hours = new HourTable();
+  /** Null where there is none to be had. */
+  #onDisk: SpillFile | null | undefined;
+  #sizeOnDisk = 0;
   #holds = true;
+  #holding: Promise<boolean> | undefined;
   /** Its turn is there and what was held is printed. Rejects where the turn does not come, and where printing fails. */
   readonly come: Promise<void>;
 
-  constructor(turn: Promise<void>, room: Room, print: Print) {
+  constructor(turn: Promise<void>, rooms: WaitingRooms, print: Print) {
     this.#print = print;
-    this.#room = room;
-    this.come = turn.then(() => this.#flush());
+    this.#rooms = rooms;
+    this.come = this.#wait(turn);
     // Whoever waits for it is told; there may be nobody.
     this.come.catch(() => undefined);
   }
 
   /** Called in the order of the lines, one after the other. Resolves when they are held or printed. */
   async accept(printed: readonly PrintedAlerts[]): Promise<void> {
-    if (this.#holds && this.#room.take(lengthOf(printed))) {
-      this.#held.push(printed);
-      return;
+    if (this.#holds) {
+      this.#holding = this.#hold(printed);
+      if (await this.#holding) return;
     }
     this.#holds = false;
     await this.come;
     await this.#print(printed);
   }
 
-  async #flush(): Promise<void> {
-    this.#holds = false;
-    for (let printed = this.#held.shift(); printed !== undefined; printed = this.#held.shift()) {
-      this.#room.giveBack(lengthOf(printed));
-      await this.#print(printed);
+  async #hold(printed: readonly PrintedAlerts[]): Promise<boolean> {
+    const texts = printed.map(({ text }) => text);
+    const size = texts.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    if (this.#onDisk === undefined && this.#rooms.memory.take(size)) this.#inMemory.push(...texts);
+    else if (!(await this.#spill(texts, size))) return false;
+    for (const { hours } of printed) for (const { hour, rule, alerts } of hours) this.#hours.add(hour, rule, alerts);
+    return true;
+  }
+
+  async #spill(texts: readonly Uint8Array[], size: number): Promise<boolean> {
+    if (!this.#rooms.disk.take(size)) return false;
+    this.#sizeOnDisk += size;
+    this.#onDisk ??= this.#rooms.openFile() ?? null;
+    return (await this.#onDisk?.append(texts)) ?? false;
+  }
+
+  async #wait(turn: Promise<void>): Promise<void> {
+    try {
+      await turn;
+      await this.#flush();
+    } finally {
+      await this.#leave();
     }
   }
-}
 
-function lengthOf(printed: readonly PrintedAlerts[]): number {
-  return printed.reduce((sum, { text }) => sum + text.byteLength, 0);
+  async #flush(): Promise<void> {
+    this.#holds = false;
+    await this.#holding;
+    for (let text = this.#inMemory.shift(); text !== undefined; text = this.#inMemory.shift()) {
+      this.#rooms.memory.giveBack(text.byteLength);
+      await this.#print([{ text, hours: [] }]);
+    }
+    for await (const text of this.#onDisk?.chunks() ?? []) await this.#print([{ text, hours: [] }]);
+    const hours = this.#hours.rows();
+    this.#hours = new HourTable();
+    if (hours.length > 0) await this.#print([{ text: new Uint8Array(), hours }]);
+  }
+
+  async #leave(): Promise<void> {
+    this.#holds = false;
+    await this.#holding;
+    this.#rooms.disk.giveBack(this.#sizeOnDisk);
+    await this.#onDisk?.close();
+  }
 }

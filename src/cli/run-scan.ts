@@ -16,11 +16,13 @@ import { PrintTurn, Room } from './print-turn.ts';
 import type { PrintedAlerts } from './printed-alerts.ts';
 import { ProgressBar } from './progress-bar.ts';
 import type { ScanOptions } from './scan.ts';
+import { SpillFile } from './spill-file.ts';
 import { sayUnread, Summary } from './summary.ts';
 import { usableRules } from './usable-rules.ts';
 
 /** Bytes of alerts that wait for those of the objects before them. */
-const maxHeldText = 32 * 2 ** 20;
+const maxTextInMemory = 8 * 2 ** 20;
+const maxTextOnDisk = 2 ** 30;
 
 /** `scan`: alerts to standard output in the order of the lines, everything else to standard error. */
 export async function runScan(machine: Machine, paths: readonly string[], options: ScanOptions): Promise<ExitCode> {
@@ -74,7 +76,8 @@ async function scanWith(
     for (const { hours } of printed) summary.addHours(hours);
     if (machine.out.isTerminal) bar.clear();
     try {
-      await Promise.all(printed.map(({ text }) => machine.out.write(text)));
+      const texts = printed.flatMap(({ text }) => (text.length > 0 ? text : []));
+      await Promise.all(texts.map((text) => machine.out.write(text)));
     } catch (error) {
       readerGone = error instanceof Error ? error : new Error(String(error));
       throw readerGone;
@@ -89,11 +92,15 @@ async function scanWith(
     await machine.err.write(`${unread}\n`);
   };
   // Each object's alerts and report wait until those of the objects before it are printed.
-  const room = new Room(maxHeldText);
+  const rooms = {
+    memory: new Room(maxTextInMemory),
+    disk: new Room(maxTextOnDisk),
+    openFile: () => SpillFile.open(),
+  };
   let turn = Promise.resolve();
   const turns: Promise<void>[] = [];
   for await (const object of objectsOf(sources, machine.stop)) {
-    const mine = new PrintTurn(turn, room, take);
+    const mine = new PrintTurn(turn, rooms, take);
     const detector = new Detector({
       judge,
       intake: mine,
