@@ -1,5 +1,5 @@
 /**
- * Looks at the lines of a block, 16 bytes at a time, and says which ones need a closer look. AssemblyScript: `npm run kernel`
+ * Looks at the lines of a block, 16 to 64 bytes at a time, and says which ones need a closer look. AssemblyScript: `npm run kernel`
  * compiles it to src/detect/rules/quiet/line-kernel-binary.ts (a test says so when that was forgotten). What it is asked for
  * and where it finds it is laid down by src/detect/rules/quiet/line-kernel.ts, which also says what the results mean; this
  * file knows bytes, columns and tables, and no rule.
@@ -38,14 +38,17 @@ let requestColumn: i32 = -1;
 let words: usize = 0;
 /** Where a part begins and ends: two i32 for each. */
 let bounds: usize = 0;
-/** What is asked of every line: `opBytes` for each. */
+/**
+ * What is asked of every line, and what is asked where one of these answers calls for a closer look: where the first question
+ * stands, then for each kind where its last one ends. A question has `opBytes`.
+ */
 let ops: usize = 0;
-let opsEnd: usize = 0;
+let laterOps: usize = 0;
 const opBytes: usize = 48;
 /** Ways in which a line may be worth a closer look (`anyWay`). */
 let ways: usize = 0;
 let waysEnd: usize = 0;
-/** 16 blanks, quotes, line feeds, backslashes. */
+/** 16 blanks, quotes, line feeds, backslashes, bytes 0x1f; then 32 bytes of ones and 32 of zeros. */
 let patterns: usize = 0;
 let maxLine: usize = 0;
 /** Room for a text of `maxLine` bytes. */
@@ -76,7 +79,7 @@ export function setTables(
   patternsAt: usize,
   scratchAt: usize,
   opsAt: usize,
-  opCount: i32,
+  laterOpsAt: usize,
   waysAt: usize,
   wayBytes: usize,
   maxLineBytes: usize,
@@ -85,7 +88,7 @@ export function setTables(
   patterns = patternsAt;
   scratch = scratchAt;
   ops = opsAt;
-  opsEnd = opsAt + opCount * opBytes;
+  laterOps = laterOpsAt;
   ways = waysAt;
   waysEnd = waysAt + wayBytes;
   maxLine = maxLineBytes;
@@ -130,64 +133,138 @@ function setBounds(part: i32, start: usize, end: usize): void {
 }
 
 /**
- * Finds the columns of the line at `at`; where it ends, 0 where it is not regular. Most columns are shorter than the 16 bytes
- * that are looked at together, and those of one column are as long as on the line before, which the processor's branch
- * prediction learns: to mark all blanks and quotes first, 64 bytes at a time, took twice as long.
+ * Finds the columns of the line at `at`; where it ends, 0 where it is not regular. Quotes and blanks are marked for 64 bytes
+ * together; what they mean, and what must not be, is then said of all of them at once, without a branch for any column.
  */
 function split(at: usize): usize {
   // From memory: V8 makes constants anew in each round of a loop.
   const blanks = v128.load(patterns);
   const quotes = v128.load(patterns, 16);
-  const feeds = v128.load(patterns, 32);
   const backslashes = v128.load(patterns, 48);
-  let start = at;
-  let count = 0;
-  let bound = bounds + ((<usize>firstColumn) << 3);
-  let sign: u32 = 0x20;
-  while (sign == 0x20) {
-    let found: u32 = 0;
-    let after: usize;
-    let end: usize;
-    if (load<u8>(start) == 0x22) {
-      start++;
-      for (end = start; ; end += 16) {
-        const bytes = v128.load(end);
-        found = <u32>(
-          i8x16.bitmask(v128.or(v128.or(i8x16.eq(bytes, quotes), i8x16.eq(bytes, backslashes)), i8x16.eq(bytes, feeds)))
-        );
-        if (found != 0) break;
+  const controls = v128.load(patterns, 64);
+  const first = bounds + ((<usize>firstColumn) << 3);
+  const limit = first + ((<usize>known) << 3);
+  let to = first;
+  // Of the byte before those at hand: no column's, divides columns, closes a quote; all ones: stands between quotes.
+  let before: u64 = 1;
+  let divided: u64 = 1;
+  let closed: u64 = 0;
+  let within: u64 = 0;
+  let wrong: u64 = 0;
+  let columns: u64 = 0;
+  let lineEnd: usize = 0;
+  for (let from = at; lineEnd == 0; from += 64) {
+    const a = v128.load(from);
+    const b = v128.load(from, 16);
+    const c = v128.load(from, 32);
+    const d = v128.load(from, 48);
+    const quote = bits(i8x16.eq(a, quotes), i8x16.eq(b, quotes), i8x16.eq(c, quotes), i8x16.eq(d, quotes));
+    const blank = bits(i8x16.eq(a, blanks), i8x16.eq(b, blanks), i8x16.eq(c, blanks), i8x16.eq(d, blanks));
+    // From each opening quote up to the byte before the closing one.
+    let inside = quote ^ (quote << 1);
+    inside ^= inside << 2;
+    inside ^= inside << 4;
+    inside ^= inside << 8;
+    inside ^= inside << 16;
+    inside ^= inside << 32;
+    inside ^= within;
+    within = <u64>(<i64>inside >> 63);
+    const outside = ~inside;
+    let dividing = blank & outside;
+    let closing = quote & outside;
+    let opening = quote & inside;
+    let line = ~(<u64>0);
+    const odd = v128.or(
+      v128.or(
+        v128.or(i8x16.eq(a, backslashes), i8x16.eq(b, backslashes)),
+        v128.or(i8x16.eq(c, backslashes), i8x16.eq(d, backslashes)),
+      ),
+      i8x16.le_u(i8x16.min_u(i8x16.min_u(a, b), i8x16.min_u(c, d)), controls),
+    );
+    if (v128.any_true(odd)) {
+      const last = lastOf(from, outside);
+      if (last == wrongLine) return 0;
+      if (last != 0) {
+        if ((outside & last) == 0) return 0;
+        line = last | (last - 1);
+        dividing = (dividing & line) | last;
+        opening &= line;
+        closing &= line;
+        lineEnd = from + <usize>ctz(last);
       }
-      end += <usize>ctz(found);
-      if (load<u8>(end) != 0x22) return 0;
-      after = end + 1;
-    } else {
-      for (end = start; ; end += 16) {
-        const bytes = v128.load(end);
-        found = <u32>(
-          i8x16.bitmask(
-            v128.or(v128.or(i8x16.eq(bytes, quotes), i8x16.eq(bytes, backslashes)), i8x16.le_u(bytes, blanks)),
-          )
-        );
-        if (found != 0) break;
-      }
-      end += <usize>ctz(found);
-      if (end == start) return 0;
-      after = end;
     }
-    if (count < known) {
-      store<u32>(bound, <u32>start);
-      store<u32>(bound, <u32>end, 4);
-      bound += 8;
+    // A quote that does not begin or end a column.
+    wrong |= (opening & ~((dividing << 1) | divided)) | (((closing << 1) | closed) & ~dividing);
+    divided = dividing >> 63;
+    closed = closing >> 63;
+    columns += popcnt(dividing);
+    const between = dividing | quote;
+    let marks = (between ^ ((between << 1) | before)) & line;
+    before = between >> 63;
+    let out = to;
+    to += (<usize>popcnt(marks)) << 2;
+    if (out < limit) {
+      do {
+        store<u32>(out, <u32>from + <u32>ctz(marks));
+        marks &= marks - 1;
+        store<u32>(out, <u32>from + <u32>ctz(marks), 4);
+        marks &= marks - 1;
+        out += 8;
+      } while (marks != 0);
     }
-    count++;
-    sign = load<u8>(after);
-    start = after + 1;
   }
-  if (sign == 0x0d) sign = load<u8>(start++);
-  const lineEnd = start - 1;
-  if (sign != 0x0a || count < required || lineEnd - at > maxLine) return 0;
-  for (; count < known; count++) setBounds(firstColumn + count, at, at);
-  return lineEnd;
+  // Each column is bytes between two marks.
+  if (wrong != 0 || to - first != (<usize>columns) << 3 || columns < <u64>required) return 0;
+  for (; to < limit; to += 8) {
+    store<u32>(to, <u32>at);
+    store<u32>(to, <u32>at, 4);
+  }
+  if (load<u8>(lineEnd) == 0x0d) lineEnd++;
+  return lineEnd - at > maxLine ? 0 : lineEnd;
+}
+
+const wrongLine: u64 = 3;
+
+/**
+ * Of 64 bytes with a backslash or a control character: a bit for the one where the line's last column ends, 0 where none is,
+ * `wrongLine` where the line is not regular. Between quotes a control character is one like any other.
+ */
+function lastOf(from: usize, outside: u64): u64 {
+  const feeds = matches(from, v128.load(patterns, 32));
+  const last = feeds & (0 - feeds);
+  // All ones where there is no feed.
+  const line = last - 1;
+  if ((matches(from, v128.load(patterns, 48)) & line) != 0) return wrongLine;
+  const controls = v128.load(patterns, 64);
+  const control =
+    bits(
+      i8x16.le_u(v128.load(from), controls),
+      i8x16.le_u(v128.load(from, 16), controls),
+      i8x16.le_u(v128.load(from, 32), controls),
+      i8x16.le_u(v128.load(from, 48), controls),
+    ) &
+    outside &
+    line;
+  if (control == 0) return last;
+  // Only right before a line feed.
+  return (control & (control - 1)) == 0 && load<u16>(from + <usize>ctz(control)) == 0x0a0d ? control : wrongLine;
+}
+
+function matches(from: usize, pattern: v128): u64 {
+  return bits(
+    i8x16.eq(v128.load(from), pattern),
+    i8x16.eq(v128.load(from, 16), pattern),
+    i8x16.eq(v128.load(from, 32), pattern),
+    i8x16.eq(v128.load(from, 48), pattern),
+  );
+}
+
+/** A bit for each of 64 bytes. */
+function bits(a: v128, b: v128, c: v128, d: v128): u64 {
+  return (
+    <u64>(<u32>i8x16.bitmask(a) | ((<u32>i8x16.bitmask(b)) << 16)) |
+    ((<u64>(<u32>i8x16.bitmask(c) | ((<u32>i8x16.bitmask(d)) << 16))) << 32)
+  );
 }
 
 /** The line begins as lines of its format do: a known word, a time and a name where they belong. */
@@ -331,57 +408,123 @@ function findLast(start: usize, end: usize, byte: u8): usize {
   return end;
 }
 
-/** Puts all questions to the line. True where the answers call for a closer look. */
+/**
+ * Puts all questions to the line, kind after kind, those that may be no reason for a closer look only where there is one.
+ * True where the answers call for it.
+ */
 function ask(): bool {
-  let look = false;
-  for (let op = ops; op < opsEnd; op += opBytes) {
-    const part = load<i32>(op, 4);
-    const start = startOf(part);
-    const end = endOf(part);
-    const result = load<u32>(op, 8);
-    switch (load<i32>(op)) {
-      case 0: {
-        const answer = isNothing(start, end) ? load<i32>(op, 20) : recall(start, end, op);
-        store<i32>(result, answer);
-        look = look || (answer & load<i32>(op, 12)) != 0;
-        break;
-      }
-      case 1: {
-        const any = search(op, start, end, result);
-        store<i32>(result, any);
-        look = look || (any != 0 && anyBit(result + 4, load<u32>(op, 44), load<u32>(op, 40)));
-        break;
-      }
-      case 2: {
-        const found = prefixes(start, end, load<u32>(op, 16), load<u32>(op, 20));
-        store<i32>(result, found);
-        look = look || (found & load<i32>(op, 12)) != 0;
-        break;
-      }
-      case 3:
-      case 4:
-      case 5: {
-        const kind = load<i32>(op);
-        const value = kind == 3 ? uint(start, end) : kind == 4 ? millis(start, end) : lengthOf(start, end);
-        if (value == beyond) {
-          regular = 0;
-          return true;
-        }
-        store<f64>(result, value);
-        const within = intervalsOf(value, load<u32>(op, 16), load<u32>(op, 20));
-        store<i32>(result, within, 8);
-        look = look || (within & load<i32>(op, 12)) != 0;
-        break;
-      }
-      default: {
-        const other = load<i32>(op, 16);
-        const answer = isSame(start, end, startOf(other), endOf(other)) ? 1 : 2;
-        store<i32>(result, answer);
-        look = look || (answer & load<i32>(op, 12)) != 0;
-      }
-    }
+  if (!answer(ops)) {
+    regular = 0;
+    return true;
   }
-  return look && anyWay();
+  if (!look) return false;
+  if (!answer(laterOps)) {
+    regular = 0;
+    return true;
+  }
+  return anyWay();
+}
+
+/** Whether an answer calls for a closer look. */
+let look: bool = false;
+
+/** False where a number is beyond what is exact here. */
+function answer(kinds: usize): bool {
+  let alarm = 0;
+  let op = load<u32>(kinds);
+  let end = load<u32>(kinds, 4);
+  for (; op < end; op += opBytes) alarm |= askRecall(op) & load<i32>(op, 12);
+  end = load<u32>(kinds, 8);
+  for (; op < end; op += opBytes) alarm |= askSearch(op);
+  end = load<u32>(kinds, 12);
+  for (; op < end; op += opBytes) alarm |= askPrefixes(op) & load<i32>(op, 12);
+  end = load<u32>(kinds, 16);
+  for (; op < end; op += opBytes) {
+    const within = askUint(op);
+    if (within < 0) return false;
+    alarm |= within & load<i32>(op, 12);
+  }
+  end = load<u32>(kinds, 20);
+  for (; op < end; op += opBytes) {
+    const within = askMillis(op);
+    if (within < 0) return false;
+    alarm |= within & load<i32>(op, 12);
+  }
+  end = load<u32>(kinds, 24);
+  for (; op < end; op += opBytes) alarm |= askLength(op) & load<i32>(op, 12);
+  end = load<u32>(kinds, 28);
+  for (; op < end; op += opBytes) alarm |= askSame(op) & load<i32>(op, 12);
+  look = alarm != 0;
+  return true;
+}
+
+function askRecall(op: usize): i32 {
+  const part = load<i32>(op, 4);
+  const start = startOf(part);
+  const end = endOf(part);
+  const answer = isNothing(start, end) ? load<i32>(op, 20) : recall(start, end, op);
+  store<i32>(load<u32>(op, 8), answer);
+  return answer;
+}
+
+function askSearch(op: usize): i32 {
+  const part = load<i32>(op, 4);
+  const result = load<u32>(op, 8);
+  const any = search(op, startOf(part), endOf(part), result);
+  store<i32>(result, any);
+  return <i32>(any != 0 && anyBit(result + 4, load<u32>(op, 44), load<u32>(op, 40)));
+}
+
+function askPrefixes(op: usize): i32 {
+  const part = load<i32>(op, 4);
+  const found = prefixes(startOf(part), endOf(part), load<u32>(op, 16), load<u32>(op, 20));
+  store<i32>(load<u32>(op, 8), found);
+  return found;
+}
+
+/** Numbers below this are looked up, where there are more than a few intervals. */
+const lowNumbers: f64 = 1024;
+
+function askUint(op: usize): i32 {
+  const part = load<i32>(op, 4);
+  const value = uint(startOf(part), endOf(part));
+  const low = load<u32>(op, 24);
+  if (low != 0 && value >= 0 && value < lowNumbers) {
+    const result = load<u32>(op, 8);
+    store<f64>(result, value);
+    const within = load<i32>(low + ((<usize>value) << 2));
+    store<i32>(result, within, 8);
+    return within;
+  }
+  return answerNumber(op, value);
+}
+
+function askMillis(op: usize): i32 {
+  const part = load<i32>(op, 4);
+  return answerNumber(op, millis(startOf(part), endOf(part)));
+}
+
+function askLength(op: usize): i32 {
+  const part = load<i32>(op, 4);
+  return answerNumber(op, lengthOf(startOf(part), endOf(part)));
+}
+
+/** The bits of its intervals; −1 where it is beyond what is exact. */
+function answerNumber(op: usize, value: f64): i32 {
+  if (value == beyond) return -1;
+  const result = load<u32>(op, 8);
+  store<f64>(result, value);
+  const within = intervalsOf(value, load<u32>(op, 16), load<u32>(op, 20));
+  store<i32>(result, within, 8);
+  return within;
+}
+
+function askSame(op: usize): i32 {
+  const part = load<i32>(op, 4);
+  const other = load<i32>(op, 16);
+  const answer = isSame(startOf(part), endOf(part), startOf(other), endOf(other)) ? 1 : 2;
+  store<i32>(load<u32>(op, 8), answer);
+  return answer;
 }
 
 /**
@@ -411,37 +554,84 @@ function isNothing(start: usize, end: usize): bool {
 const slotText: usize = 16;
 
 /**
- * What is remembered of the text: bits, −1 where nothing is. A slot: the text's length plus one, the answer, the text. A text
- * stands in one of two slots.
+ * What is remembered of the text: bits, −1 where nothing is. A slot: the text's length plus one, the answer, the text with
+ * zeros up to 32 bytes. A text stands in one of two slots. Most are short: these are compared without a branch.
  */
 function recall(start: usize, end: usize, op: usize): i32 {
   const length = end - start;
   const slots = load<u32>(op, 16);
   const slotBytes: usize = load<u32>(op, 24);
+  const last = load<u32>(op, 28);
+  if (length > shortBytes) return recallLong(start, length, slots, slotBytes, last);
+  const mask = patterns + masksAt - length;
+  const low = v128.and(v128.load(start), v128.load(mask));
+  const high = v128.and(v128.load(start, 16), v128.load(mask, 16));
+  const slot = slots + slotOfShort(low, high, last) * slotBytes;
+  if (isShort(slot, low, high, <u32>length)) return load<i32>(slot, 4);
+  return isShort(slot + slotBytes, low, high, <u32>length) ? load<i32>(slot + slotBytes, 4) : -1;
+}
+
+function isShort(slot: usize, low: v128, high: v128, length: u32): bool {
+  const same = v128.and(i8x16.eq(low, v128.load(slot, 16)), i8x16.eq(high, v128.load(slot, 32)));
+  return ((i8x16.bitmask(same) ^ 0xffff) | (load<i32>(slot) ^ (length + 1))) == 0;
+}
+
+const shortBytes: usize = 32;
+/** Behind the patterns: 32 bytes of ones, 32 of zeros. */
+const masksAt: usize = 80 + shortBytes;
+
+function recallLong(start: usize, length: usize, slots: usize, slotBytes: usize, last: u32): i32 {
   if (length > slotBytes - slotText) return -1;
-  const first = slotOf(start, length, load<u32>(op, 28));
-  let slot = slots + first * slotBytes;
-  if (load<u32>(slot) == length + 1 && isText(start, slot + slotText, length)) return load<i32>(slot, 4);
-  slot += slotBytes;
-  if (load<u32>(slot) == length + 1 && isText(start, slot + slotText, length)) return load<i32>(slot, 4);
+  const slot = slots + slotOf(start, length, last) * slotBytes;
+  if (load<u32>(slot) == <u32>length + 1 && isText(start, slot + slotText, length)) return load<i32>(slot, 4);
+  const other = slot + slotBytes;
+  if (load<u32>(other) == <u32>length + 1 && isText(start, other + slotText, length)) return load<i32>(other, 4);
   return -1;
 }
 
 /** The first of a text's two slots. `last`: the number of slots, a power of two, less one. */
 function slotOf(start: usize, length: usize, last: u32): usize {
-  let hash: u64 = length;
-  let at: usize = 0;
-  for (; at + 8 <= length; at += 8) hash = rotl(hash ^ load<u64>(start + at), 23) * 0x9e3779b97f4a7c15;
-  hash = (hash ^ (hash >> 32) ^ (load<u64>(start + at) & lowBytes(length - at))) * 0x9e3779b97f4a7c15;
-  return <usize>(hash >> 48) & (last ^ 1);
+  // Four sums, so that no multiplication waits for the one before it.
+  let a: u64 = length;
+  let b: u64 = 0;
+  let c: u64 = 0;
+  let d: u64 = 0;
+  let at = start;
+  const end = start + length;
+  for (; at + 32 <= end; at += 32) {
+    a = (rotl(a, 29) ^ load<u64>(at)) * 0x9e3779b97f4a7c15;
+    b = (rotl(b, 29) ^ load<u64>(at, 8)) * 0xc2b2ae3d27d4eb4f;
+    c = (rotl(c, 29) ^ load<u64>(at, 16)) * 0x165667b19e3779f9;
+    d = (rotl(d, 29) ^ load<u64>(at, 24)) * 0xd6e8feb86659fd93;
+  }
+  // The last 32 bytes, some of them again.
+  a += load<u64>(end - 32) * 0x9e3779b97f4a7c15;
+  b += load<u64>(end - 24) * 0xc2b2ae3d27d4eb4f;
+  c += load<u64>(end - 16) * 0x165667b19e3779f9;
+  d += load<u64>(end - 8) * 0xd6e8feb86659fd93;
+  return slotOfHash(a ^ rotl(b, 17) ^ rotl(c, 31) ^ rotl(d, 47), last);
+}
+
+function slotOfShort(low: v128, high: v128, last: u32): usize {
+  return slotOfHash(
+    i64x2.extract_lane(low, 0) * 0x9e3779b97f4a7c15 +
+      i64x2.extract_lane(low, 1) * 0xc2b2ae3d27d4eb4f +
+      i64x2.extract_lane(high, 0) * 0x165667b19e3779f9 +
+      i64x2.extract_lane(high, 1) * 0xd6e8feb86659fd93,
+    last,
+  );
+}
+
+function slotOfHash(hash: u64, last: u32): usize {
+  return <usize>(((hash ^ (hash >> 29)) * 0x9e3779b97f4a7c15) >> 48) & (last ^ 1);
 }
 
 function isText(start: usize, other: usize, length: usize): bool {
   let at: usize = 0;
   for (; at + 16 <= length; at += 16) {
-    if (!i8x16.all_true(i8x16.eq(v128.load(start + at), v128.load(other + at)))) return false;
+    if (i8x16.bitmask(i8x16.eq(v128.load(start + at), v128.load(other + at))) != 0xffff) return false;
   }
-  const rest = ((<u32>1) << (length - at)) - 1;
+  const rest = ((<u32>1) << (<u32>length - <u32>at)) - 1;
   return (<u32>i8x16.bitmask(i8x16.eq(v128.load(start + at), v128.load(other + at))) & rest) == rest;
 }
 
@@ -449,12 +639,21 @@ function isText(start: usize, other: usize, length: usize): bool {
 export function remember(start: usize, end: usize, slots: usize, slotBytes: usize, lastSlot: u32, answer: i32): void {
   const length = end - start;
   if (length > slotBytes - slotText) return;
+  const mask = patterns + masksAt - length;
   // The newer text takes the first slot, what stood there the second.
-  const first = slotOf(start, length, lastSlot);
+  const first =
+    length > shortBytes
+      ? slotOf(start, length, lastSlot)
+      : slotOfShort(
+          v128.and(v128.load(start), v128.load(mask)),
+          v128.and(v128.load(start, 16), v128.load(mask, 16)),
+          lastSlot,
+        );
   const slot = slots + first * slotBytes;
   memory.copy(slot + slotBytes, slot, slotBytes);
-  store<u32>(slot, length + 1);
+  store<u32>(slot, <u32>length + 1);
   store<i32>(slot, answer, 4);
+  memory.fill(slot + slotText, 0, shortBytes);
   memory.copy(slot + slotText, start, length);
 }
 
@@ -586,13 +785,27 @@ function prefixes(start: usize, end: usize, table: usize, bits: usize): i32 {
 const beyond: f64 = -1;
 
 function uint(start: usize, end: usize): f64 {
+  const length = end - start;
+  if (length - 1 > 7) return uintLong(start, end);
+  // Eight digits at once: all but the last `length` are made 0.
+  const shift = (8 - <u64>length) << 3;
+  const digits = ((load<u64>(end - 8) ^ 0x3030303030303030) >> shift) << shift;
+  if ((((digits + 0x0606060606060606) | digits) & 0xf0f0f0f0f0f0f0f0) != 0) return NaN;
+  const pairs = digits * 10 + (digits >> 8);
+  const value =
+    ((pairs & 0x000000ff000000ff) * 0x000f424000000064 + ((pairs >> 16) & 0x000000ff000000ff) * 0x0000271000000001) >>
+    32;
+  return <f64>(<i64>value);
+}
+
+function uintLong(start: usize, end: usize): f64 {
   if (end <= start) return NaN;
   if (end - start > 15) return beyond;
-  let value: u64 = 0;
+  let value: i64 = 0;
   for (let at = start; at < end; at++) {
     const digit = <u64>load<u8>(at) - 0x30;
     if (digit > 9) return NaN;
-    value = value * 10 + digit;
+    value = value * 10 + <i64>digit;
   }
   return <f64>value;
 }

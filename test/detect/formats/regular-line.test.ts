@@ -68,6 +68,49 @@ describe('regular lines of an ALB', () => {
     );
   });
 
+  it('say the same wherever their columns begin and end among the bytes looked at together', () => {
+    const line = albLines[0] ?? '';
+    const odd = ['', '"', '" "', '\\', '\\x22', '\r', '\t', '\0', ' ', '  ', '"-"', '\u00ff'];
+    for (let length = 1; length <= 140; length++) {
+      for (const text of odd) {
+        const agent = `${'x'.repeat(length)}${text}y`;
+        const isRegular = expectAgreement(line.replace(/"Mozilla[^"]*"/, () => `"${agent}"`));
+        expect({ text, length, isRegular }).toEqual({ text, length, isRegular: !/["\\]/.test(text) || text === '" "' });
+        const named = expectAgreement(line.replace(/ app\/\S+/, () => ` app/${agent}`));
+        expect({ text, length, named }).toEqual({ text, length, named: text === '' || text === '\u00ff' });
+      }
+    }
+  });
+
+  it('are divided anew on each line, whatever stood on the one before', () => {
+    const line = albLines[0] ?? '';
+    fc.assert(
+      fc.property(fc.array(fc.oneof(bentLine, fc.constant(line)), { minLength: 1, maxLength: 5 }), (before) => {
+        const bytes = Buffer.from(`${[...before, line].join('\n')}\n`, 'latin1');
+        const at = bytes.length - line.length - 1;
+        expect(kernel.next(bytes, at)).toBe(at);
+        expect([kernel.regular, kernel.lineEnd]).toEqual([true, bytes.length - 1]);
+        expectAgreement(line);
+      }),
+    );
+  });
+
+  it('have as many columns and bytes as may be, and no more', () => {
+    const line = albLines[0] ?? '';
+    const long = (length: number): string => line.replace('Mozilla', 'M'.repeat(length - line.length + 7));
+    expect(expectAgreement(long(60_000))).toBe(true);
+    expect(expectAgreement(long(60_001))).toBe(false);
+    expect(expectAgreement(`${line}${' x'.repeat(20_000)}`)).toBe(true);
+    const columns = line.match(/"[^"]*"|\S+/g) ?? [];
+    for (let count = 1; count <= columns.length; count++) {
+      expect(expectAgreement(columns.slice(0, count).join(' '))).toBe(count >= 18);
+    }
+    expect(kernel.next(Buffer.from(line, 'latin1'), 0)).toBe(0);
+    expect([kernel.regular, kernel.lineEnd]).toEqual([true, line.length]);
+    expect(kernel.next(Buffer.from(`${line}\r\n`, 'latin1'), 0)).toBe(0);
+    expect([kernel.regular, kernel.lineEnd]).toEqual([true, line.length + 1]);
+  });
+
   it('may hold a request that could not be read', () => {
     expect(expectAgreement(unread('- http://shop.example.com:80- -'))).toBe(true);
     expect(expectAgreement(unread('- https://192.0.2.1:443- -'))).toBe(true);

@@ -19,7 +19,7 @@ export interface KernelExports {
     patterns: number,
     scratch: number,
     ops: number,
-    opCount: number,
+    laterOps: number,
     ways: number,
     wayBytes: number,
     maxLineBytes: number,

@@ -3,14 +3,15 @@ import { columnPart, piece } from '../../formats/format.ts';
 import type { Atom, Reason, Source } from './bounded.ts';
 import type { PrefixTable } from './byte-prefixes.ts';
 import { type KernelExports, startKernel } from './kernel-exports.ts';
+import { intervalBits, putIntervals } from './interval-bits.ts';
 import { KernelMemory } from './kernel-memory.ts';
 import type { LiteralSearch } from './literal-search.ts';
 
-/** The kernel's number for each kind of question. */
-const kinds = { recall: 0, search: 1, prefixes: 2, uint: 3, millis: 4, length: 5, same: 6 } as const;
+/** In the order in which the kernel asks. */
+const kinds = ['recall', 'search', 'prefixes', 'uint', 'millis', 'length', 'same'] as const;
 
 interface Question {
-  readonly kind: keyof typeof kinds;
+  readonly kind: (typeof kinds)[number];
   readonly part: number;
   /** Where the kernel writes the answer. */
   readonly result: number;
@@ -32,8 +33,7 @@ const stateAt = 16 / 4;
 const addressSlots = { slotBytes: 64, slotCount: 16_384 };
 const textSlots = { slotBytes: 272, slotCount: 4_096 };
 
-/** Bits of an i32 that are no sign. */
-const maxBits = 31;
+const opBytes = 48;
 
 /**
  * The kernel at work: rules ask their questions once, then `next` goes from line to line and stops at those whose answers
@@ -62,7 +62,7 @@ export class LineKernel {
   #to = 0;
 
   constructor(lines: RegularLines) {
-    this.bounds = this.memory.reserve(8 * columnPart(lines.known));
+    this.bounds = this.memory.reserve(8 * columnPart(lines.known) + 4 * 68);
     this.#window = this.memory.reserve(windowBytes);
     this.#exports = startKernel(this.memory);
     const types = lines.types.flatMap((type) => {
@@ -149,7 +149,7 @@ export class LineKernel {
    */
   begin(ways: readonly (readonly Reason[])[]): void {
     const reasons = ways.some((way) => way.length === 0) ? this.#withEveryLine(ways) : ways;
-    const intervals = this.#intervalBits(reasons.flatMap((way) => way.flatMap(({ atoms }) => atoms)));
+    const intervals = intervalBits(reasons.flatMap((way) => way.flatMap(({ atoms }) => atoms)));
     const termOf = (atom: Atom): Term => {
       const at = atom.bits?.word ?? atom.source?.at ?? 0;
       return { at, mask: atom.bits?.mask ?? intervals.get(atom) ?? 0 };
@@ -159,21 +159,28 @@ export class LineKernel {
       reasons.flatMap(([first]) => first?.atoms ?? []),
       ({ source }) => source,
     );
-    const ops = this.#questions.flatMap(({ kind, part, result, rare, rest, source }) => {
+    const ops = this.#questions.map(({ kind, part, result, rare, rest, source }) => {
       const atoms = firsts.get(source) ?? [];
       const alarm = atoms.reduce((all, atom) => all | termOf(atom).mask, 0);
       const more = [...rest()];
       if (kind === 'search') more.push(this.#putMasks(atoms.map(termOf), result / 4 + 1, more.at(-1) ?? 0));
-      if (source.code === undefined) more.push(...this.#putIntervals(source, intervals));
-      return [kinds[kind], part, result, rare ?? alarm, ...more, ...Array<number>(8 - more.length).fill(0)];
+      if (source.code === undefined) more.push(...putIntervals(this.memory, source, intervals));
+      const words = [0, part, result, rare ?? alarm, ...more, ...Array<number>(8 - more.length).fill(0)];
+      return { kind, words, first: alarm !== 0 };
     });
     const wayWords = reasons.flatMap((way) => sized(way.flatMap(({ atoms }) => sized(termWords(atoms.map(termOf))))));
     this.#exports.setTables(
       this.bounds,
-      this.memory.put(Buffer.from([' ', '"', '\n', '\\'].map((sign) => sign.repeat(16)).join(''))),
+      this.memory.put(
+        Buffer.concat([
+          Buffer.from([' ', '"', '\n', '\\', '\x1f'].map((sign) => sign.repeat(16)).join('')),
+          Buffer.alloc(32, 0xff),
+          Buffer.alloc(32),
+        ]),
+      ),
       this.memory.reserve(maxLineBytes),
-      this.memory.put(Int32Array.from(ops)),
-      this.#questions.length,
+      this.#putOps(ops.filter(({ first }) => first)),
+      this.#putOps(ops.filter(({ first }) => !first)),
       this.memory.put(Int32Array.from(wayWords)),
       4 * wayWords.length,
       maxLineBytes,
@@ -230,26 +237,11 @@ export class LineKernel {
     return ways.map((way) => (way.length === 0 ? [{ atoms: [everyLine], rank: 0 }] : way));
   }
 
-  /** A bit for each atom of a number; those for which there is none left share the last. */
-  #intervalBits(atoms: readonly Atom[]): ReadonlyMap<Atom, number> {
-    const bits = new Map<Atom, number>();
-    const taken = new Map<Source, number>();
-    for (const atom of atoms) {
-      if (atom.intervals === undefined || atom.source === undefined || bits.has(atom)) continue;
-      const bit = taken.get(atom.source) ?? 0;
-      taken.set(atom.source, Math.min(bit + 1, maxBits - 1));
-      bits.set(atom, 1 << bit);
-    }
-    return bits;
-  }
-
-  #putIntervals(source: Source, bits: ReadonlyMap<Atom, number>): readonly number[] {
-    const intervals = [...bits].flatMap(([atom, bit]) =>
-      atom.source === source ? (atom.intervals ?? []).map((interval) => ({ interval, bit })) : [],
-    );
-    const at = this.memory.put(Float64Array.from(intervals.flatMap(({ interval }) => [...interval, 0])));
-    for (const [n, { bit }] of intervals.entries()) this.memory.words[at / 4 + 6 * n + 4] = bit;
-    return [at, at + 24 * intervals.length];
+  /** Where the questions stand: the first, then for each kind the end of its last. */
+  #putOps(ops: readonly Op[]): number {
+    const sorted = kinds.map((kind) => ops.filter((op) => op.kind === kind));
+    let at = this.memory.put(Int32Array.from(sorted.flat().flatMap(({ words }) => words)));
+    return this.memory.put(Int32Array.from([at, ...sorted.map(({ length }) => (at += opBytes * length))]));
   }
 
   /** A mask for each word of what a search found. */
@@ -270,6 +262,11 @@ export class LineKernel {
     this.#questions.push({ ...question, source });
     return source;
   }
+}
+
+interface Op {
+  readonly kind: Question['kind'];
+  readonly words: readonly number[];
 }
 
 /** Bits of an i32 of the memory. */
