@@ -1,7 +1,7 @@
 // Bundles src/ and the libraries that every start needs into dist/, which bin/elb-sidekick.mjs starts while it is up to date:
 // to load some 460 modules one by one takes as long as all else that a start does. `npm ci` and bin/setup.mjs run this.
 // Nothing depends on it: without it, or once a source has changed, src/ runs as it is.
-import { existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { builtFrom, isBuilt, listOf } from './built.mjs';
@@ -17,7 +17,7 @@ async function build() {
   const startMs = Date.now();
   const esbuild = await import('esbuild');
   // Whoever starts meanwhile finds the old one or the new one.
-  const fresh = mkdtempSync(join(root, 'node_modules', '.dist-'));
+  const fresh = join(root, 'node_modules', `.dist-${process.pid}`);
   try {
     const { metafile } = await esbuild.build({
       absWorkingDir: root,

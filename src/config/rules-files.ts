@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { RulesFile } from '../detect/rules/engine.ts';
+import { withParsed } from './kept-rules.ts';
 
 /** A rules file that cannot be read; the message says which and why. */
 export class RulesUnreadable extends Error {
@@ -20,7 +21,8 @@ export async function readRulesFiles(paths: readonly string[], cwd: string): Pro
       const folder = (await stat(path)).isDirectory();
       const found = folder ? (await readdir(path)).filter((each) => /(?<!\.test)\.ya?ml$/.test(each)).sort() : [''];
       for (const each of found) {
-        files.push({ name: join(name, each), content: await readFile(join(path, each), 'utf8') });
+        const full = join(path, each);
+        files.push(await withParsed({ name: join(name, each), content: await readFile(full, 'utf8') }, full));
       }
     } catch (error) {
       throw new RulesUnreadable(

@@ -33,15 +33,16 @@ export function geoRecord(raw: unknown): GeoRecord {
     text(at(raw, 'autonomous_system_organization')) ??
     text(at(raw, 'traits', 'autonomous_system_organization')) ??
     text(at(raw, 'as_name'));
-  return {
+  const record: GeoRecord = {
     ...(country === undefined ? {} : { country: country.toUpperCase() }),
-    ...(countryName === undefined ? namedByCode(country) : { countryName }),
+    ...(countryName === undefined ? {} : { countryName }),
     ...(city === undefined ? {} : { city }),
     ...(region === undefined ? {} : { region }),
     ...(latitude === undefined || longitude === undefined ? {} : { latitude, longitude }),
     ...(asn === undefined ? {} : { asn }),
     ...(asOrg === undefined ? {} : { asOrg }),
   };
+  return countryName === undefined ? namedByCode(record) : record;
 }
 
 function at(value: unknown, ...path: readonly string[]): unknown {
@@ -71,13 +72,10 @@ function asNumber(value: unknown): number | undefined {
 }
 
 /** The flat country databases have codes only. Rules and lines of text ask for no names, and the first takes 16 ms. */
-function namedByCode(country: string | undefined): Pick<GeoRecord, 'countryName'> {
-  if (country === undefined || !/^[A-Za-z]{2}$/.test(country)) return {};
-  return {
-    get countryName() {
-      return nameOfCountry(country.toUpperCase());
-    },
-  };
+function namedByCode(record: GeoRecord): GeoRecord {
+  const { country } = record;
+  if (country === undefined || !/^[A-Z]{2}$/.test(country)) return record;
+  return Object.defineProperty(record, 'countryName', { enumerable: true, get: () => nameOfCountry(country) });
 }
 
 let intlNames: Intl.DisplayNames | undefined;
