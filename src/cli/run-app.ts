@@ -171,16 +171,24 @@ function logOf({ err, clock }: Machine, { debug }: RunAppOptions): Log {
 function welcome({ url = '' }: App, config: Config, parts: AppParts): string {
   const lines = [`elb-sidekick ${packageJson.version} listens on ${url} (config ${config.file})`];
   if (config.geoip.embedded) lines.push(`${attribution.text} (${attribution.url}), ${attribution.licence}`);
+  const asksToken = config.listen.tokens.length > 0;
+  const said = asksToken ? "-H 'Authorization: Bearer TOKEN' " : '';
   lines.push(
+    `In a browser, ${url}/ shows the alerts as they come.`,
     'Try, in another terminal:',
-    `  curl -X POST ${url}/test                   sends a test alert through the outputs`,
-    `  curl ${url}/readyz                         tells whether each part can do its work`,
+    `  curl -X POST ${said}${url}/test   sends a test alert through the outputs`,
+    `  curl ${said}${url}/readyz         tells whether each part can do its work`,
   );
   if (config.engine.kind === 'falco' && parts.ingest !== undefined)
     lines.push(`Events go to the Falco plugin at ${config.engine.feed.address}; its Falco runs the rules.`);
   else if (parts.ingest !== undefined)
     lines.push('  elb-sidekick scan --format jsonl samples   the same alerts as JSON, nothing stored');
-  lines.push(`Falco: set http_output.url to ${url}/`, 'Ctrl-C stops; the next start goes on where this one ended.', '');
+  const forFalco = asksToken ? url.replace('://', '://falco:TOKEN@') : url;
+  lines.push(
+    `Falco: set http_output.url to ${forFalco}/`,
+    'Ctrl-C stops; the next start goes on where this one ended.',
+    '',
+  );
   return `${lines.join('\n')}\n`;
 }
 

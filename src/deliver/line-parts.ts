@@ -4,6 +4,7 @@ import { joinedAlert, type LinePiece, linePiece } from '../alert/decode-body.ts'
 import { type AlertLimits, defaultLimits } from '../alert/falco-json.ts';
 import { Refused } from '../alert/refused.ts';
 import type { Clock } from '../base/clock.ts';
+import { makePrivate } from '../base/private-file.ts';
 
 /**
  * Parts of lines that Docker cut at 16 KiB and that came in several requests. They are on disk before the request is answered: the
@@ -159,6 +160,7 @@ export function openLineParts({
 
 function openFile(path: string): DatabaseSync {
   try {
+    makePrivate(path);
     const db = new DatabaseSync(path, { timeout: 5_000 });
     // FULL: what is answered survives a power cut, as batches do. `bytes` stands before the text, which is on pages of its own.
     db.exec(`

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makePrivate } from '../base/private-file.ts';
 
 /**
  * Triage's own file beside the store, SQLite in WAL mode.
@@ -80,6 +81,7 @@ function hasProjection(db: DatabaseSync): boolean {
 /** Opens the file, making it when there is none; throws, changing nothing, for a file that is not triage's or too new. */
 export function openTriageFile(path: string): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true });
+  makePrivate(path);
   const db = new DatabaseSync(path, { timeout: 5000 });
   try {
     db.exec('PRAGMA journal_mode = WAL; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000');

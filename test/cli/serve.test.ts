@@ -44,6 +44,28 @@ describe('serve', () => {
     expect(err).not.toContain('has been read');
   });
 
+  it('says how to try it, with the place of the token where one is asked for', async () => {
+    const config = writeSmallConfig(cwd, {});
+    const welcomed = async (): Promise<string> => {
+      const stop = new AbortController();
+      const wrote = ({ err }: { readonly err: string }): void => {
+        if (err.includes('Ctrl-C stops')) stop.abort();
+      };
+      const { err } = await elbSidekick(['serve', '-c', 'config.yaml'], { cwd, stop: stop.signal, wrote });
+      return err.replaceAll(/127\.0\.0\.1:\d+/g, 'HOST');
+    };
+    const open = await welcomed();
+    expect(open).toContain('In a browser, http://HOST/ shows the alerts as they come.\n');
+    expect(open).toContain('  curl -X POST http://HOST/test ');
+    expect(open).toContain('set http_output.url to http://HOST/\n');
+    const text = readFileSync(config, 'utf8');
+    writeFileSync(config, text.replace('port: 0', 'port: 0, tokens: [T0P5ECRET]'));
+    const closed = await welcomed();
+    expect(closed).toContain("  curl -X POST -H 'Authorization: Bearer TOKEN' http://HOST/test ");
+    expect(closed).toContain('set http_output.url to http://falco:TOKEN@HOST/\n');
+    expect(closed).not.toContain('T0P5ECRET');
+  });
+
   it('delivers over TLS to a receiver that asks for a certificate', async () => {
     const receiver = await startTlsReceiver({ asksClients: true });
     writeTlsConfig(

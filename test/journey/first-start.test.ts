@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -20,6 +30,8 @@ afterEach(() => rmSync(state, { recursive: true, force: true }));
 const npmStart = (): Child =>
   new Child([], { cwd: root, env: { ELB_SIDEKICK_STATE_DIR: state, ELB_SIDEKICK_PORT: '0' } });
 
+const modeOf = (name: string): number => statSync(join(state, name)).mode & 0o777;
+
 const urlOf = (child: Child): string => /listens on (\S+)/.exec(child.err)?.[1] ?? '';
 
 describe('the first command of a newcomer', () => {
@@ -28,6 +40,9 @@ describe('the first command of a newcomer', () => {
     await child.until(({ err, out }) => err.includes('has been read') && out.split('\n').length > 50);
     for (const path of ['/ping', '/healthz', '/readyz', '/metrics'])
       expect((await fetch(urlOf(child) + path)).status).toBe(200);
+    const holdAlerts = readdirSync(state).filter((name) => /^(alerts|triage|line-parts)\.db(?!.*-lock)/.test(name));
+    expect(holdAlerts).toEqual(expect.arrayContaining(['alerts.db', 'alerts.db-wal', 'triage.db', 'line-parts.db']));
+    expect(holdAlerts.filter((name) => modeOf(name) !== 0o600)).toEqual([]);
     const metrics = await (await fetch(`${urlOf(child)}/metrics`)).text();
     expect(metrics).toMatch(/^elb_sidekick_lines_total\{source="samples"\} [1-9]\d*$/m);
     expect(await child.kill('SIGINT')).toEqual({ code: 0, signal: null });

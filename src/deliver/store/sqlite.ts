@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import type { Alert } from '../../alert/alert.ts';
 import type { Clock } from '../../base/clock.ts';
+import { makePrivate } from '../../base/private-file.ts';
 import { AlertLog, type JournalPlace } from './alert-log.ts';
 import type {
   AlertReader,
@@ -53,6 +54,7 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
   let db: DatabaseSync | undefined;
   try {
     mkdirSync(dirname(options.path), { recursive: true });
+    makePrivate(options.path);
     // 5 s: another process's commit takes milliseconds, its checkpoint on a busy disk a second or two.
     db = new DatabaseSync(options.path, { timeout: 5000 });
     db.exec(`PRAGMA page_size = ${newPageBytes}`);

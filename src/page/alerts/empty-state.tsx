@@ -21,7 +21,10 @@ export function NoAlertsYet() {
         first with
       </p>
       <Command text="npx elb-sidekick scan FILE…" />
-      <p>Where the service asks for a token, curl and Falco must send it; see docs/triage.md.</p>
+      <p>
+        Where the service asks for a token, give curl <code>-H 'Authorization: Bearer TOKEN'</code> and write{' '}
+        <code>falco:TOKEN@</code> before the host in Falco's URL.
+      </p>
     </section>
   );
 }
