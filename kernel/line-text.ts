@@ -14,20 +14,20 @@ let bounds: usize = 0;
 /** Room for what is written. */
 let out: usize = 0;
 let outEnd: usize = 0;
-/** What was written of the last second: its 19 bytes; behind them how long its text is and what stands behind a fraction; these. */
-let second: usize = 0;
-const secondLength: usize = 32;
+/** What is written of the last minute: its 16 bytes; behind them how long its text is and what stands behind a fraction; these. */
+let minute: usize = 0;
+const textLength: usize = 32;
 const zoneLength: usize = 36;
-const secondText: usize = 48;
+const minuteText: usize = 48;
 const zoneText: usize = 80;
 /** The slot of the text that was not known. */
 let missing: usize = 0;
 
-export function setText(boundsAt: usize, outAt: usize, outBytes: usize, secondAt: usize): void {
+export function setText(boundsAt: usize, outAt: usize, outBytes: usize, minuteAt: usize): void {
   bounds = boundsAt;
   out = outAt;
   outEnd = outAt + outBytes;
-  second = secondAt;
+  minute = minuteAt;
 }
 
 /** Where the answer belongs of the piece that `compose` missed. */
@@ -118,16 +118,18 @@ export function compose(pieces: usize, end: usize, line: f64, num: f64): i32 {
         const start = startOf(first);
         const digits = endOf(first) - start - 21;
         // `2026-09-15T18:00:00.050070Z`: another form is read by those who know them.
-        if (digits - 1 > 8 || load<u8>(start, 19) != 0x2e || load<u8>(start + digits, 20) != 0x5a) return 0;
+        if (digits - 1 > 8 || load<u8>(start, 16) != 0x3a || load<u8>(start, 19) != 0x2e) return 0;
+        if (load<u8>(start, 17) - 0x30 > 5 || !isDigit(load<u8>(start, 18)) || load<u8>(start + digits, 20) != 0x5a)
+          return 0;
         for (let at: usize = 0; at < digits; at++) if (!isDigit(load<u8>(start + at, 20))) return 0;
-        if (!isText(start, second, 19)) return missed(pieces, piece);
-        to = write(to, second + secondText, load<u32>(second, secondLength));
-        store<u8>(to, 0x2e);
-        v128.store(to, i8x16.splat(0x30), 1);
-        const rest = to + 1 + 9;
-        write(to + 1, start + 20, digits);
-        for (let at = to + 1 + digits; at < rest; at++) store<u8>(at, 0x30);
-        to = write(rest, second + zoneText, load<u32>(second, zoneLength));
+        if (!isText(start, minute, 16)) return missed(pieces, piece);
+        if (outEnd - to < 64) return 0;
+        to = write(to, minute + minuteText, load<u32>(minute, textLength));
+        // Two digits, the point and the fraction, of nine.
+        v128.store(to, i8x16.splat(0x30));
+        write(to, start + 17, digits + 3);
+        for (let at = to + 3 + digits; at < to + 12; at++) store<u8>(at, 0x30);
+        to = write(to + 12, minute + zoneText, load<u32>(minute, zoneLength));
       }
     }
     if (to == 0) return 0;

@@ -3,7 +3,7 @@ import { BadLine, type LineOrigin, type LogEvent, type LogFormat } from '../form
 import type { OutputRoom } from './engine.ts';
 import type { GenericField } from './generic-fields.ts';
 import type { Occurrence } from './message/show-field.ts';
-import type { LineSaid, OutputComposer, ToldSecond } from './quiet/output-composer.ts';
+import type { LineSaid, OutputComposer, ToldMinute } from './quiet/output-composer.ts';
 import type { SourceHead } from './source-head.ts';
 
 /** A line of which the rules that it meets are known without an event of it. */
@@ -17,10 +17,10 @@ export interface CaughtLine {
   readonly number: number;
 }
 
-const secondNs = 1_000_000_000n;
+const minuteNs = 60_000_000_000n;
+const lastSecondNs = 59_000_000_000n;
 /** Of these a time says nothing. */
 const noHead = { num: 0, firstTimeNs: 0n, source: '', pluginName: '', summary: '', hostname: '' };
-const noFraction = '.000000000';
 
 /** The event that the rules of an engine speak of. Where only its line is there, it is made when somebody asks for it. */
 export class EventAtHand<E extends LogEvent> implements Occurrence<E>, LineSaid {
@@ -102,13 +102,20 @@ export class EventAtHand<E extends LogEvent> implements Occurrence<E>, LineSaid 
     return this.#composer?.partText(part);
   }
 
-  second(): ToldSecond | undefined {
+  minute(): ToldMinute | undefined {
     const { timeNs } = this.event;
     if (timeNs <= 0n) return undefined;
-    const second = timeNs - (timeNs % secondNs);
-    const utc = alertTimeOfNs(second)?.slice(0, 20);
-    const [text, zone] = String(this.#timeField.read({ ...noHead, timeNs: second })).split(noFraction);
-    return utc === undefined || text === undefined || zone === undefined ? undefined : { utc, text, zone };
+    const first = timeNs - (timeNs % minuteNs);
+    const utc = alertTimeOfNs(first);
+    // A time zone may be ahead by seconds, or change within a minute, as some did a century ago.
+    const [text, zone] = this.#told(first).split('00.000000000');
+    const last = `${text}59.000000000${zone}`;
+    if (utc === undefined || text === undefined || zone === undefined) return undefined;
+    return this.#told(first + lastSecondNs) === last ? { utc: utc.slice(0, 17), text, zone } : undefined;
+  }
+
+  #told(timeNs: bigint): string {
+    return String(this.#timeField.read({ ...noHead, timeNs }));
   }
 
   #composed(rule: number): number {

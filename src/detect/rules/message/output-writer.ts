@@ -36,9 +36,8 @@ export class OutputWriter<E> {
     );
     const tokens = template.flatMap((part) => (typeof part === 'string' ? [] : part.field.fields));
     const byKey = new Map([...tokens, ...extra].map((field) => [field.key, field]));
-    const fields = [...byKey.values()].sort((a, b) => compareBytes(a.key, b.key));
-    this.keys = fields.map(({ key }) => key);
-    this.#values = fields.map(({ json }) => json);
+    this.keys = sortedKeys(byKey.keys());
+    this.#values = this.keys.map((key) => byKey.get(key)!.json);
   }
 
   /** A byte string. */
@@ -65,6 +64,11 @@ export class OutputWriter<E> {
     }
     return fields;
   }
+}
+
+/** In the order of `output_fields`, each once. */
+export function sortedKeys(keys: Iterable<string>): readonly string[] {
+  return [...new Set(keys)].sort(compareBytes);
 }
 
 type Part<E> = string | ((event: E) => string);

@@ -8,52 +8,48 @@ import type { EventAtHand } from '../event-at-hand.ts';
 import { type GenericField, genericFields } from '../generic-fields.ts';
 import type { ExtraField } from '../load/outputs.ts';
 import { type OutputPiece, outputPlan } from './output-plan.ts';
-import { OutputWriter, type ShownField } from './output-writer.ts';
+import { OutputWriter, type ShownField, sortedKeys } from './output-writer.ts';
 import { renderJson } from './render.ts';
 import { FieldShow, type Occurrence } from './show-field.ts';
 
-/** Speaks for one rule of the event at hand. There is one for each rule of an engine: a match costs no object. */
+/**
+ * Speaks for one rule of the event at hand. There is one for each rule of an engine: a match costs no object. What it takes to
+ * speak of an event is made when there is one: of most matches all is written from the bytes of their lines.
+ */
 export class RuleSpeaker<E extends LogEvent> implements Match {
   readonly rule: ShownRule;
+  readonly fieldKeys: readonly string[];
   readonly #format: LogFormat<E>;
   readonly #at: EventAtHand<E>;
   readonly #place: number;
-  readonly #hostname: string | undefined;
-  readonly #timeText: (at: Occurrence<E>) => string;
-  readonly #opening: string;
+  readonly #options: EngineOptions;
   /** By key, the part that a field is; −1 where it is more. */
   readonly #parts: readonly number[];
-  readonly #writer: OutputWriter<Occurrence<E>>;
+  #made: OutputWriter<Occurrence<E>> | undefined;
 
   /** `place`: the rule's among those of the engine, whose `at` is. */
   constructor(rule: ShownRule, place: number, format: LogFormat<E>, options: EngineOptions, at: EventAtHand<E>) {
     const { output, extraFields } = rule.loadable;
-    const show = new FieldShow(format);
-    const timeField = timeFieldOf(options);
     this.rule = rule;
     this.#place = place;
     this.#format = format;
     this.#at = at;
-    this.#hostname = options.hostname;
-    this.#timeText = ({ head }) => String(timeField.read(head));
-    this.#opening = openingOf(rule);
-    const time = show.field({ key: timeField.name, spec: timeField, arg: undefined });
-    const template = output.template.map((part) => {
-      return typeof part === 'string' ? part : { width: part.width, field: show.token(part.field) };
-    });
-    this.#writer = new OutputWriter(template, [time, ...extraFields.map((extra) => shownExtra(extra, show))]);
-    this.#parts = this.#writer.keys.map((key) => {
+    this.#options = options;
+    this.fieldKeys = sortedKeys([
+      timeFieldOf(options).name,
+      ...output.template.flatMap((part) => (typeof part === 'string' ? [] : part.field.fields.map(({ key }) => key))),
+      ...extraFields.map(({ key }) => key),
+    ]);
+    const extras = new Set(extraFields.map(({ key }) => key));
+    this.#parts = this.fieldKeys.map((key) => {
       const { stands, type } = format.fields.find(({ name }) => name === key) ?? {};
-      return stands?.as === 'text' && stands.read === undefined && type === 'string' ? stands.part : -1;
+      const isPart = stands?.as === 'text' && stands.read === undefined && type === 'string' && !extras.has(key);
+      return isPart ? stands.part : -1;
     });
   }
 
   time(): string {
     return this.#at.time();
-  }
-
-  get fieldKeys(): readonly string[] {
-    return this.#writer.keys;
   }
 
   field(index: number): FieldValue {
@@ -64,7 +60,10 @@ export class RuleSpeaker<E extends LogEvent> implements Match {
   }
 
   output(): string {
-    return this.#at.output(this.#place) ?? this.#timeText(this.#at) + this.#opening + this.#writer.text(this.#at);
+    const composed = this.#at.output(this.#place);
+    if (composed !== undefined) return composed;
+    const time = String(timeFieldOf(this.#options).read(this.#at.head));
+    return time + openingOf(this.rule) + this.#writer.text(this.#at);
   }
 
   writeOutput(room: OutputRoom): number {
@@ -74,6 +73,7 @@ export class RuleSpeaker<E extends LogEvent> implements Match {
   alert(): Alert {
     const { event } = this.#at;
     const { name, priority, source, tags } = this.rule;
+    const { hostname } = this.#options;
     return {
       id: alertId(event.eventId, name),
       time: this.time(),
@@ -81,7 +81,7 @@ export class RuleSpeaker<E extends LogEvent> implements Match {
       priority,
       source,
       output: textOfBytes(this.output()),
-      ...(this.#hostname !== undefined && { hostname: this.#hostname }),
+      ...(hostname !== undefined && { hostname }),
       tags,
       fields: this.#writer.fields(this.#at),
     };
@@ -91,11 +91,29 @@ export class RuleSpeaker<E extends LogEvent> implements Match {
     const { event, head } = this.#at;
     return explain(this.rule.loadable.condition, this.#format, event, head).checks;
   }
+
+  get #writer(): OutputWriter<Occurrence<E>> {
+    return (this.#made ??= this.#make());
+  }
+
+  #make(): OutputWriter<Occurrence<E>> {
+    const { output, extraFields } = this.rule.loadable;
+    const show = new FieldShow(this.#format);
+    const timeField = timeFieldOf(this.#options);
+    const time = show.field({ key: timeField.name, spec: timeField, arg: undefined });
+    const template = output.template.map((part) => {
+      return typeof part === 'string' ? part : { width: part.width, field: show.token(part.field) };
+    });
+    return new OutputWriter(template, [time, ...extraFields.map((extra) => shownExtra(extra, show))]);
+  }
 }
+
+const localTime = genericFields.find(({ name }) => name === 'evt.time')!;
+const utcTime = genericFields.find(({ name }) => name === 'evt.time.iso8601')!;
 
 /** What every output begins with. */
 export function timeFieldOf({ timeFormatIso8601 }: EngineOptions): GenericField {
-  return genericFields.find(({ name }) => name === (timeFormatIso8601 ? 'evt.time.iso8601' : 'evt.time'))!;
+  return timeFormatIso8601 === true ? utcTime : localTime;
 }
 
 /** How a rule's output is written from the bytes of a line of the format; undefined where it has to be made of an event. */

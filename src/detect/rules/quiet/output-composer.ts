@@ -11,15 +11,15 @@ export interface LineSaid {
   /** The line's number in its object. */
   readonly number: number;
   readonly head: { readonly num: number };
-  /** The second of the event's time; undefined where that cannot be read. Slow. */
-  second(): ToldSecond | undefined;
+  /** The minute of the event's time; undefined where that cannot be read. Slow. */
+  minute(): ToldMinute | undefined;
 }
 
-/** A second as outputs tell it. */
-export interface ToldSecond {
-  /** As an alert's time begins: `2026-09-15T18:00:00.` */
+/** A minute as it is told: what stands before the seconds of each of its times, `00.000000000` to `59.999999999`. */
+export interface ToldMinute {
+  /** As an alert's time begins: `2026-09-15T18:00:`. */
   readonly utc: string;
-  /** As outputs begin, up to the fraction, in ASCII. */
+  /** As outputs begin, in ASCII. */
   readonly text: string;
   /** Behind the fraction. */
   readonly zone: string;
@@ -39,9 +39,11 @@ const slotCount = 1024;
 /** In place of the length of a value that a slot has no room for. */
 const tooLong = 0x7fff_ffff;
 
-/** What the kernel remembers of the second written last. */
-const second = { bytes: 96, textLength: 32, zoneLength: 36, text: 48, zone: 80, maxText: 32, maxZone: 16 } as const;
-const secondKeyBytes = 19;
+/** What the kernel remembers of the minute written last. */
+const minute = { bytes: 96, textLength: 32, zoneLength: 36, text: 48, zone: 80, maxText: 32, maxZone: 16 } as const;
+const minuteKeyBytes = 16;
+/** `00.000000000`. */
+const secondsBytes = 12;
 
 /**
  * Writes outputs of the line that the kernel stopped at straight from its bytes: of our own rules' outputs of 500 bytes no
@@ -54,11 +56,11 @@ export class OutputComposer {
   readonly #geo: LineOrigin['geo'];
   readonly #outputs: readonly (Laid | undefined)[];
   readonly #out: number;
-  readonly #second: number;
+  readonly #minute: number;
   readonly #timePart: number;
   readonly #origins = new Map<string, LaidOrigin>();
   #origin: LineOrigin | undefined;
-  #told: ToldSecond = { utc: '', text: '', zone: '' };
+  #told: ToldMinute = { utc: '', text: '', zone: '' };
 
   /**
    * `plans`: by rule, undefined for outputs that cannot be written so. Reserves all it needs of the kernel's memory, and
@@ -75,7 +77,7 @@ export class OutputComposer {
     this.#geo = geo;
     this.#timePart = columnPart(time);
     this.#out = this.#memory.reserve(outBytes);
-    this.#second = this.#memory.reserve(second.bytes);
+    this.#minute = this.#memory.reserve(minute.bytes);
     const texts = new Map<string, readonly number[]>();
     const slots = new Map<string, number>();
     this.#outputs = plans.map((plan) => {
@@ -85,7 +87,7 @@ export class OutputComposer {
       return { plan, at, end: at + 4 * words.length };
     });
     this.#exports = startText(this.#memory);
-    this.#exports.setText(kernel.bounds, this.#out, outBytes, this.#second);
+    this.#exports.setText(kernel.bounds, this.#out, outBytes, this.#minute);
   }
 
   /** Composes the rule's output for the line: how long it is, 0 where it has to be written the long way. */
@@ -110,8 +112,8 @@ export class OutputComposer {
   /** The event's time as an alert's, where an output with it in front was composed. */
   time(): string {
     const { bytes } = this.#memory;
-    const at = this.#out + this.#told.text.length + 1;
-    return `${this.#told.utc}${bytes.toString('latin1', at, at + 9)}Z`;
+    const at = this.#out + this.#told.text.length;
+    return `${this.#told.utc}${bytes.toString('latin1', at, at + secondsBytes)}Z`;
   }
 
   write(length: number, room: OutputRoom): void {
@@ -178,7 +180,7 @@ export class OutputComposer {
   #answer(piece: OutputPiece | undefined, line: LineSaid): boolean {
     if (piece === undefined || typeof piece === 'string') return false;
     const { bytes } = this.#memory;
-    if (piece.as === 'time') return this.#setSecond(line.second());
+    if (piece.as === 'time') return this.#setMinute(line.minute());
     if (piece.as !== 'recalled') return false;
     const at = this.#exports.missingSlot();
     const text = piece.show(this.#kernel.text(piece.part), this.#geo);
@@ -188,16 +190,16 @@ export class OutputComposer {
     return fits;
   }
 
-  #setSecond(said: ToldSecond | undefined): boolean {
-    if (said === undefined || said.text.length > second.maxText || said.zone.length > second.maxZone) return false;
+  #setMinute(said: ToldMinute | undefined): boolean {
+    if (said === undefined || said.text.length > minute.maxText || said.zone.length > minute.maxZone) return false;
     this.#told = said;
     const { bytes } = this.#memory;
-    const at = this.#second;
-    bytes.write(this.#kernel.text(this.#timePart).slice(0, secondKeyBytes), at, 'latin1');
-    bytes.writeUInt32LE(said.text.length, at + second.textLength);
-    bytes.write(said.text, at + second.text, 'latin1');
-    bytes.writeUInt32LE(said.zone.length, at + second.zoneLength);
-    bytes.write(said.zone, at + second.zone, 'latin1');
+    const at = this.#minute;
+    bytes.write(this.#kernel.text(this.#timePart).slice(0, minuteKeyBytes), at, 'latin1');
+    bytes.writeUInt32LE(said.text.length, at + minute.textLength);
+    bytes.write(said.text, at + minute.text, 'latin1');
+    bytes.writeUInt32LE(said.zone.length, at + minute.zoneLength);
+    bytes.write(said.zone, at + minute.zone, 'latin1');
     return true;
   }
 }

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { alb } from '../../../../src/detect/formats/alb.ts';
 import { awselbSource } from '../../../../src/detect/formats/catalogue.ts';
 import type { ElbEvent } from '../../../../src/detect/formats/elb-event.ts';
@@ -131,8 +131,12 @@ describe('outputs written from the bytes of a line', () => {
         fc.array(fc.tuple(line, fc.constantFrom('a.log', 'b.log', 'é.log', 'x'.repeat(5000))), { maxLength: 12 }),
         fc.boolean(),
         fc.constantFrom('first' as const, 'all' as const),
-        (outputs, lines, timeFormatIso8601, ruleMatching) => {
-          const pair = new Pair(() => rulesSaying(outputs, { timeFormatIso8601, ruleMatching }));
+        fc.constantFrom(
+          [],
+          [{ extraFields: ['awselb.user_agent', ['awselb.client_ip', 'x %awselb.user_agent'] as const] }],
+        ),
+        (outputs, lines, timeFormatIso8601, ruleMatching, appendOutput) => {
+          const pair = new Pair(() => rulesSaying(outputs, { timeFormatIso8601, ruleMatching, appendOutput }));
           for (const [text, object] of lines) pair.say(text, originOf(object));
         },
       ),
@@ -140,7 +144,19 @@ describe('outputs written from the bytes of a line', () => {
     );
   });
 
-  it('tell times as the event does, whatever is written for one', () => {
+  it.each([
+    undefined,
+    'Asia/Kathmandu',
+    'America/New_York',
+    // 44 minutes and 30 seconds behind until 1972.
+    'Africa/Monrovia',
+  ])('tell times as the event does, whatever is written for one (zone %s)', (zone) => {
+    const before = process.env['TZ'];
+    if (zone !== undefined) process.env['TZ'] = zone;
+    onTestFinished(() => {
+      if (before === undefined) delete process.env['TZ'];
+      else process.env['TZ'] = before;
+    });
     const pair = new Pair(() => rulesSaying(['at %evt.time of %awselb.timestamp']));
     const iso = new Pair(() => rulesSaying(['at %evt.time.iso8601'], { timeFormatIso8601: true }));
     const second = fc
@@ -154,6 +170,10 @@ describe('outputs written from the bytes of a line', () => {
       '2026-02-30T12:00:00',
       '2026-02-28T24:00:00',
       '2026-06-30T23:59:60',
+      '2026-06-30T23:59:59',
+      '2026-06-30T23:59:5:',
+      '2026-06-30T23:5959',
+      '1970-05-01T00:00:10',
       '1970-01-01T00:00:00',
     );
     fc.assert(
