@@ -8,7 +8,7 @@ export interface PlainOptions {
   /** Answers a `POST /`; never rejects. */
   readonly post: (posted: Posted) => Promise<Answer>;
   readonly clock: Pick<Clock, 'now'>;
-  /** So long a new connection may take to its first request, and any until its next one. */
+  /** So long a new connection may take to its first request, and any until its next one, or to read an answer. */
   readonly firstMs: number;
   readonly idleMs: number;
 }
@@ -61,6 +61,8 @@ class PlainConnection {
   #held: Buffer | undefined;
   #isEnded = false;
   #isAnswering = false;
+  /** The answer is written, and the sender does not read it. */
+  #isUnread = false;
 
   constructor(socket: Socket, options: PlainOptions, toNode: (socket: Socket) => void, gone: () => void) {
     this.#socket = socket;
@@ -112,7 +114,11 @@ class PlainConnection {
     if (socket.write(written(answer, this.#options), 'utf8')) return this.#next();
     // A sender that does not read its answers is not read either.
     socket.pause();
-    socket.once('drain', () => this.#next());
+    this.#isUnread = true;
+    socket.once('drain', () => {
+      this.#isUnread = false;
+      this.#next();
+    });
   }
 
   #next(): void {
@@ -146,7 +152,7 @@ class PlainConnection {
   };
 
   readonly #onTimeout = (): void => {
-    if (!this.#isAnswering) this.close();
+    if (!this.#isAnswering || this.#isUnread) this.close();
   };
 }
 

@@ -1,9 +1,11 @@
 import { createServer } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/base/secret.ts';
 import { systemClock } from '../../src/base/clock.ts';
+import type { Answer } from '../../src/http/asked.ts';
+import { createPlainConnections } from '../../src/http/plain-connections.ts';
 import { openServer } from '../../src/http/server.ts';
 import { type HttpBench, httpBench } from '../support/http-service.ts';
 
@@ -192,5 +194,139 @@ describe('plain connections', () => {
     await new Promise((resolve) => first.once('data', resolve));
     expect(await say(port, [Buffer.from(post(alert('B')))]).catch(() => '')).toBe('');
     first.destroy();
+  });
+});
+
+/** Connections by themselves: both ends in the test's hands, and each request open until the test answers it. */
+async function bareConnections(firstMs: number, idleMs = 60_000) {
+  const asked: PromiseWithResolvers<Answer>[] = [];
+  let noteAsked: (() => void) | undefined;
+  const toNode: Socket[] = [];
+  const connections = createPlainConnections({
+    post() {
+      const one = Promise.withResolvers<Answer>();
+      asked.push(one);
+      noteAsked?.();
+      return one.promise;
+    },
+    clock: systemClock,
+    firstMs,
+    idleMs,
+  });
+  const taken = Promise.withResolvers<Socket>();
+  const server = createTcpServer((socket) => {
+    connections.take(socket, (given) => toNode.push(given));
+    taken.resolve(socket);
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const sender = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', noDelay: true });
+  sender.on('error', () => undefined);
+  open.push({
+    close() {
+      sender.destroy();
+      connections.closeAll();
+      for (const socket of toNode) socket.destroy();
+      server.close();
+    },
+  });
+  const taking = await taken.promise;
+  return {
+    sender,
+    /** The end that was taken. */
+    taking,
+    toNode,
+    closed: new Promise<void>((resolve) => {
+      sender.once('close', () => resolve());
+    }),
+    /** Sends a request and waits until it is to be answered. */
+    ask: async (): Promise<PromiseWithResolvers<Answer>> => {
+      const came = new Promise<void>((resolve) => {
+        noteAsked = resolve;
+      });
+      sender.write(post(alert('A')));
+      await came;
+      const one = asked.at(-1);
+      if (one === undefined) throw new Error('nothing was asked');
+      return one;
+    },
+    /** Sends what is part of a request, and waits until it came. */
+    sendPart: async (part: string): Promise<void> => {
+      const came = new Promise((resolve) => taking.once('data', resolve));
+      sender.write(part);
+      await came;
+    },
+  };
+}
+
+const ok: Answer = { status: 200, body: '' };
+
+describe('the time that plain connections have', () => {
+  it('ends for one that sends nothing, or only a part of a request, as long after its last byte', async () => {
+    const silent = await bareConnections(10);
+    silent.sender.resume();
+    await silent.closed;
+    const slow = await bareConnections(10);
+    slow.sender.resume();
+    slow.sender.write(post(alert('A')).slice(0, 30));
+    await slow.closed;
+    expect(slow.toNode).toEqual([]);
+  });
+
+  it('is that until the first request, and then that until the next one, and a second more', async () => {
+    const { taking, ask, sender } = await bareConnections(20_000, 60_000);
+    expect(taking.timeout).toBe(20_000);
+    (await ask()).resolve(ok);
+    await new Promise((resolve) => sender.once('data', resolve));
+    expect(taking.timeout).toBe(61_000);
+  });
+
+  it('does not pass while an answer is made, and ends the wait for a next request', async () => {
+    const { taking, ask, sender, closed } = await bareConnections(20_000);
+    const asked = await ask();
+    taking.emit('timeout');
+    asked.resolve(ok);
+    const answer = await new Promise<Buffer>((resolve) => {
+      sender.once('data', resolve);
+    });
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 200 OK/);
+    taking.emit('timeout');
+    await closed;
+  });
+
+  it('ends for a sender that does not read its answers', async () => {
+    const { taking, ask, closed, sender } = await bareConnections(20_000);
+    sender.pause();
+    const unread = new Promise<void>((resolve) => {
+      const look = (): void => (taking.writableNeedDrain ? resolve() : void setImmediate(look));
+      look();
+    });
+    // More than the kernel holds of both ends.
+    (await ask()).resolve({ status: 400, body: 'x'.repeat(32 * 1_048_576) });
+    await unread;
+    expect(taking.isPaused()).toBe(true);
+    taking.emit('timeout');
+    sender.resume();
+    await closed;
+  });
+
+  it('is no longer counted here once a connection is Node’s', async () => {
+    const { taking, toNode, sendPart, closed } = await bareConnections(20_000);
+    await sendPart('GET / HT');
+    expect([toNode.length, taking.timeout]).toEqual([1, 0]);
+    taking.emit('timeout');
+    expect(taking.destroyed).toBe(false);
+    taking.destroy();
+    await closed;
+  });
+
+  it('has no third piece of a request: from the second one on it is Node’s, whose time for a request then runs', async () => {
+    const { toNode, sendPart } = await bareConnections(20_000);
+    const request = post(alert('A'));
+    await sendPart(request.slice(0, 30));
+    expect(toNode).toHaveLength(0);
+    await sendPart(request.slice(30, 60));
+    expect(toNode).toHaveLength(1);
   });
 });
