@@ -6,7 +6,7 @@ export type LogLevel = 'debug' | 'notice' | 'warning' | 'error';
 /** What an entry is about: `alert`, `output`, `error` … Secrets in it print as `[secret]`, errors as their message. */
 type About = Readonly<Record<string, unknown>>;
 
-/** The service's log. Messages are sentences without values; the values are in `about`. */
+/** The service's log. Messages are sentences without values; the values are in `about`. Of one message, 100 entries a second are written, and then how many more there were. */
 export interface Log {
   debug(message: string, about?: About): void;
   notice(message: string, about?: About): void;
@@ -29,10 +29,12 @@ const levels: Readonly<Record<LogLevel, number>> = { debug: 20, notice: 30, warn
 
 export function createLog({ level, readable, write, now }: LogOptions): Log {
   const put = readable ? writeReadable(write, now) : writeJson(write, now);
+  const isRoomFor = withinASecond(now, put);
   const at =
     (one: LogLevel) =>
     (message: string, about: About = {}): void => {
-      if (levels[one] >= levels[level]) put(one, message, about);
+      if (levels[one] < levels[level]) return;
+      if (one === 'debug' || isRoomFor(one, message)) put(one, message, about);
     };
   return { debug: at('debug'), notice: at('notice'), warning: at('warning'), error: at('error') };
 }
@@ -41,6 +43,29 @@ export function createLog({ level, readable, write, now }: LogOptions): Log {
 export const silentLog: Log = createLog({ level: 'error', readable: true, write: () => undefined, now: () => 0 });
 
 type Put = (level: LogLevel, message: string, about: About) => void;
+
+/** Entries of one message in a second. Who sends requests without end must not fill the disk with what is said of them. */
+const maxAlike = 100;
+
+/**
+ * Tells whether an entry may still be written: a message's first `maxAlike` of a second may. How many were left out is an
+ * entry of its own, before the next one of whichever message once the second is over.
+ */
+function withinASecond(now: () => number, put: Put): (level: LogLevel, message: string) => boolean {
+  const seconds = new Map<string, { readonly startMs: number; readonly level: LogLevel; entries: number }>();
+  return (level, message) => {
+    const nowMs = now();
+    for (const [said, second] of seconds) {
+      if (Math.abs(nowMs - second.startMs) < 1_000) continue;
+      seconds.delete(said);
+      const leftOut = second.entries - maxAlike;
+      if (leftOut > 0) put(second.level, 'More entries like one before were left out.', { of: said, entries: leftOut });
+    }
+    const second = seconds.get(message) ?? { startMs: nowMs, level, entries: 0 };
+    if (second.entries === 0) seconds.set(message, second);
+    return ++second.entries <= maxAlike;
+  };
+}
 
 function writeJson(write: (line: string) => void, now: () => number): Put {
   const logger = pino<LogLevel>(

@@ -60,4 +60,24 @@ describe('the log', () => {
     log.error('d');
     expect(lines).toHaveLength(2);
   });
+
+  it('writes 100 entries of one message in a second, and how many more there were', () => {
+    const lines: string[] = [];
+    let nowMs = now();
+    const log = createLog({ level: 'notice', readable: true, write: (line) => lines.push(line), now: () => nowMs });
+    for (let n = 1; n <= 100; n++) log.warning('Refused.', { n });
+    expect(lines).toHaveLength(100);
+    for (let n = 101; n <= 350; n++) log.warning('Refused.', { n });
+    expect(lines).toHaveLength(100);
+    log.error('Broken.');
+    expect(lines[100]).toBe('12:34:56 error: Broken.\n');
+    nowMs += 1_000;
+    log.notice('Calm.');
+    log.warning('Refused.', { n: 351 });
+    expect(lines.slice(101)).toEqual([
+      '12:34:57 warning: More entries like one before were left out. of=Refused. entries=250\n',
+      '12:34:57 Calm.\n',
+      '12:34:57 warning: Refused. n=351\n',
+    ]);
+  });
 });
