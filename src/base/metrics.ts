@@ -29,6 +29,14 @@ interface MetricOptions {
   readonly maxSeries?: number;
 }
 
+interface CounterOptions extends MetricOptions {
+  /**
+   * Series that are shown as 0 before anything was counted, asked at each scrape: Prometheus sees no increase in a series
+   * that begins with 1.
+   */
+  readonly expected?: () => Iterable<Labels>;
+}
+
 interface HistogramOptions extends MetricOptions {
   readonly buckets: readonly number[];
 }
@@ -42,7 +50,7 @@ interface GaugeOptions extends MetricOptions {
  * with the new `read`: parts of the service are built anew when the config is read again.
  */
 export interface Metrics {
-  counter(options: MetricOptions): CounterMetric;
+  counter(options: CounterOptions): CounterMetric;
   /** With `read`, the gauge is set at each scrape by what `read` yields: `[value, labels]`. */
   gauge(options: GaugeOptions): GaugeMetric;
   histogram(options: HistogramOptions): HistogramMetric;
@@ -69,13 +77,14 @@ export function createMetrics(): Metrics {
     labelNames: [...labels],
     registers: [registry],
   });
-  const counterOf = (options: MetricOptions): CounterMetric => {
+  const counterOf = (options: CounterOptions): CounterMetric => {
     // prom-client sorts and joins the labels at each increment, 1 µs; so what was counted goes there at each scrape.
     const counted = new SeriesMap((labels) => ({ labels, amount: 0 }), options.maxSeries);
     const counter = new Counter({
       ...settings(options),
       registers: [],
       collect() {
+        for (const labels of options.expected?.() ?? []) counted.of(labels);
         for (const series of counted.all()) {
           this.inc(series.labels, series.amount);
           series.amount = 0;

@@ -38,15 +38,13 @@ export function courierMeter(
     const kind = inUse().get(output) ?? output;
     return theirNames.get(kind) ?? kind;
   };
-  const sent = metrics.counter({ name: 'alerts_sent_total', help: 'Alerts delivered, by output.', labels });
-  const retried = metrics.counter({ name: 'alerts_retried_total', help: 'Alerts that have to be sent again.', labels });
-  const buried = metrics.counter({ name: 'alerts_buried_total', help: 'Alerts that became dead letters.', labels });
-  const held = metrics.counter({
-    name: 'alerts_held_total',
-    help: 'Alerts counted in a window instead of sent.',
-    labels,
-  });
-  const muted = metrics.counter({ name: 'alerts_muted_total', help: 'Alerts that a mute kept back.', labels });
+  const counter = (name: string, help: string) =>
+    metrics.counter({ name, help, labels, expected: () => [...inUse().keys()].map((output) => ({ output })) });
+  const sent = counter('alerts_sent_total', 'Alerts delivered, by output.');
+  const retried = counter('alerts_retried_total', 'Alerts that have to be sent again.');
+  const buried = counter('alerts_buried_total', 'Alerts that became dead letters.');
+  const held = counter('alerts_held_total', 'Alerts counted in a window instead of sent.');
+  const muted = counter('alerts_muted_total', 'Alerts that a mute kept back.');
   const seconds = metrics.histogram({
     name: 'send_seconds',
     help: 'Seconds of one send.',
@@ -86,6 +84,10 @@ export function courierMeter(
     help: 'As falcosidekick counts it: alerts by output, ok when delivered, error when given up.',
     labels: ['destination', 'status'],
     foreign: true,
+    expected: () =>
+      [...inUse().keys()].flatMap((output) =>
+        ['ok', 'error'].map((status) => ({ destination: destinationOf(output), status })),
+      ),
   });
   return {
     sent(output, count, durationMs) {

@@ -32,8 +32,9 @@ export function intakeMeter(metrics: Metrics, extra = noExtra): IntakeMeter {
   });
   const refused = metrics.counter({
     name: 'alerts_refused_total',
-    help: 'Records that came in over HTTP and are no alerts, by reason.',
+    help: 'Records that came in over HTTP and were not taken, by reason; not_stored: alerts that could not be stored.',
     labels: ['reason'],
+    expected: () => [{ reason: 'not_stored' }],
   });
   const skipped = metrics.counter({
     name: 'records_skipped_total',

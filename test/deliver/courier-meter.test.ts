@@ -20,7 +20,18 @@ it('what the courier tells is counted by output, under falcosidekick’s name as
     ['archive', 's3'],
   ]);
   let nowMs = systemClock.now();
+  const series = async (name: string): Promise<string[]> =>
+    (await metrics.text()).split('\n').filter((line) => line.startsWith(name));
   const meter = courierMeter(metrics, silentLog, store, { clock: { now: () => nowMs }, outputs: () => inUse });
+  // Prometheus sees no increase in a series that begins with 1.
+  expect(await series('elb_sidekick_alerts_buried_total')).toEqual([
+    'elb_sidekick_alerts_buried_total{output="slack"} 0',
+    'elb_sidekick_alerts_buried_total{output="archive"} 0',
+  ]);
+  expect(await series('falcosecurity_falcosidekick_outputs_total{destination="awss3"')).toEqual([
+    'falcosecurity_falcosidekick_outputs_total{destination="awss3",status="ok"} 0',
+    'falcosecurity_falcosidekick_outputs_total{destination="awss3",status="error"} 0',
+  ]);
   await store.append(someAlerts(3), 'written');
   await store.reader('slack').commit({ position: 1 });
   await store.reader('archive').commit({ position: 3 });

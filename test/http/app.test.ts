@@ -342,6 +342,7 @@ describe('the other routes', () => {
     for (const line of [
       'elb_sidekick_alerts_accepted_total{source="syscall",priority="Error"} 1',
       'elb_sidekick_alerts_refused_total{reason="bad_priority"} 1',
+      'elb_sidekick_alerts_refused_total{reason="not_stored"} 0',
       'elb_sidekick_intake_seconds_count 1',
       'falcosecurity_falcosidekick_inputs_total{source="requests",status="accepted"} 1',
       'falcosecurity_falcosidekick_inputs_total{source="requests",status="rejected"} 1',
