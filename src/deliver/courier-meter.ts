@@ -100,7 +100,7 @@ export function courierMeter(
       log.warning('An output did not take alerts; they are sent again.', {
         output,
         alerts: count,
-        wait_ms: waitMs,
+        wait_ms: Math.round(waitMs),
         error: cause,
       });
     },
