@@ -21,7 +21,7 @@ import type { Reading } from './reading.ts';
 import type { Verdict } from './triage/answers.ts';
 import type { TriageSources } from './triage/detail.ts';
 import { RuleChanges } from './triage/rule-changes.ts';
-import { TriageThread } from './triage/thread.ts';
+import { TriageThread, type TriageThreadOptions } from './triage/thread.ts';
 import type { TriageThreadSettings } from './triage-thread.ts';
 
 // In an installed package the house is dist/main.js, and the thread stands beside it.
@@ -39,14 +39,14 @@ export function openLogins(stateDir: string, clock: Clock): (config: Config) => 
     createLogin({ tokens: listen.tokens, ...ui, key, ended, secure: listen.tls !== undefined, now });
 }
 
-/** `broke` is told of each thread that ends by itself. */
+/** `observer` is told of threads that end by themselves, or take no messages any more. */
 export function openTriageThread(
   settings: TriageThreadSettings,
   clock: Clock,
-  broke?: (cause: Error, waitMs: number) => void,
+  observer: Pick<TriageThreadOptions, 'broke' | 'hung'> = {},
 ): TriageThread {
   const start = (): Worker => startThread(entry, { workerData: settings, resourceLimits });
-  return new TriageThread({ start, clock, ...present({ broke }) });
+  return new TriageThread({ start, clock, ...observer });
 }
 
 /** What triage asks of the rest of the service. */
@@ -76,10 +76,20 @@ export function openTriage(config: Config, { store, router, reading, clock, log,
     name: 'triage_restarts_total',
     help: 'Times that the thread of triage broke and was started again.',
   });
+  const hangs = metrics.counter({
+    name: 'triage_hangs_total',
+    help: 'Times that the thread of triage said nothing for two minutes and was ended.',
+  });
   const settings = { storePath: config.store.path, path: join(config.stateDir, 'triage.db') };
-  const triage = openTriageThread(settings, clock, (cause, waitMs) => {
-    restarts.add(1);
-    log.error('The thread of triage broke; it is started again.', { error: cause, waitMs });
+  const triage = openTriageThread(settings, clock, {
+    broke(cause, waitMs) {
+      restarts.add(1);
+      log.error('The thread of triage broke; it is started again.', { error: cause, waitMs });
+    },
+    hung(silentMs) {
+      hangs.add(1);
+      log.error('The thread of triage says nothing any more; it is ended.', { silentMs });
+    },
   });
   return {
     triage,

@@ -58,7 +58,8 @@ function tick(): void {
   timer = hasMore ? setImmediate(tick) : setTimeout(tick, tickMs);
 }
 
-port.on('message', (call: TriageCall | 'close') => {
+port.on('message', (call: TriageCall | 'beat' | 'close') => {
+  if (call === 'beat') return say({ alive: true });
   if (call === 'close') {
     clearTimeout(timer as NodeJS.Timeout);
     clearImmediate(timer as NodeJS.Immediate);

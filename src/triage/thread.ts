@@ -17,7 +17,9 @@ export type TriageReply =
   | { readonly id: number; readonly answer: unknown }
   | { readonly id: number; readonly error: string; readonly current?: TriageState }
   | { readonly news: TriageNews }
-  | { readonly problem: string | undefined };
+  | { readonly problem: string | undefined }
+  /** To `'beat'`: it still takes messages. */
+  | { readonly alive: true };
 
 /** Answers a call at the desk; throws what the desk throws. */
 export function answerAt(desk: Desk, call: TriageCall): unknown {
@@ -47,6 +49,11 @@ const firstWaitMs = 500;
 const maxWaitMs = 60_000;
 /** A thread that lived this long did not break of what it began with. */
 const steadyMs = 60_000;
+/** How often it is asked whether it still takes messages; and how often in a row it may say nothing at all. Its longest work takes seconds. */
+const beatMs = 15_000;
+const maxSilentBeats = 8;
+/** It saves its index when it closes; without that the next start makes it again. */
+const closeMs = 30_000;
 /** What the courier tells while the thread is down is kept for it, the newest so many. */
 const maxFates = 10_000;
 
@@ -56,16 +63,20 @@ export interface TriageThreadOptions {
   readonly clock: Clock;
   /** Told of each thread that ends by itself, and when the next one begins. */
   readonly broke?: (cause: Error, waitMs: number) => void;
+  /** Told of each thread that takes no messages any more, before it is ended; `broke` follows. */
+  readonly hung?: (silentMs: number) => void;
 }
 
 /**
  * Triage on a thread of its own: neither the intake nor HTTP pays for its index or its queries. A thread that ends by itself
- * is replaced, after a while that doubles up to a minute; until then questions are refused with `Unavailable`.
+ * is replaced, after a while that doubles up to a minute; until then questions are refused with `Unavailable`. One that says nothing for two minutes, though it
+ * is asked, is ended and replaced in the same way. (One that waits for the disk ends when the disk answers: until then a second one would wait as well.)
  */
 export class TriageThread implements Triage {
   readonly #start: () => Worker;
   readonly #clock: Clock;
   readonly #broke: (cause: Error, waitMs: number) => void;
+  readonly #hung: (silentMs: number) => void;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   readonly #listeners = new Set<(news: TriageNews) => void>();
   readonly #closing = new AbortController();
@@ -77,11 +88,14 @@ export class TriageThread implements Triage {
   #down: string | undefined;
   /** What the thread says is wrong. */
   #problem: string | undefined;
+  /** Whether the thread said anything since the last beat. */
+  #wasHeard = false;
 
-  constructor({ start, clock, broke = () => undefined }: TriageThreadOptions) {
+  constructor({ start, clock, broke = () => undefined, hung = () => undefined }: TriageThreadOptions) {
     this.#start = start;
     this.#clock = clock;
     this.#broke = broke;
+    this.#hung = hung;
     this.#ended = this.#keepRunning();
   }
 
@@ -129,8 +143,13 @@ export class TriageThread implements Triage {
   async close(): Promise<void> {
     this.#sendFates();
     this.#closing.abort();
-    this.#worker?.postMessage('close', []);
+    const worker = this.#worker;
+    worker?.postMessage('close', []);
+    const ended = new AbortController();
+    const patience = this.#clock.sleep(closeMs, ended.signal).then(() => worker?.terminate());
     await this.#ended;
+    ended.abort();
+    await patience;
   }
 
   async #keepRunning(): Promise<void> {
@@ -141,9 +160,7 @@ export class TriageThread implements Triage {
       this.#worker = undefined;
       this.#problem = undefined;
       if (this.#clock.now() - startedMs >= steadyMs) waitMs = firstWaitMs;
-      this.#down = `the thread of triage broke (${cause.message}); it is started again after ${waitMs / 1000} s`;
-      for (const { reject } of this.#waiting.values()) reject(new Unavailable(this.#down));
-      this.#waiting.clear();
+      this.#refuseAll(`the thread of triage broke (${cause.message}); it is started again after ${waitMs / 1000} s`);
       if (this.#closing.signal.aborted) return;
       this.#broke(cause, waitMs);
       await this.#clock.sleep(waitMs, this.#closing.signal);
@@ -156,14 +173,52 @@ export class TriageThread implements Triage {
     return new Promise((resolve) => {
       const worker = this.#start();
       let cause: Error | undefined;
-      worker.on('message', (reply: TriageReply) => this.#take(reply));
+      worker.on('message', (reply: TriageReply) => {
+        // What one says that is being ended counts no more.
+        if (this.#worker === worker) this.#take(reply);
+      });
       worker.on('error', (error) => {
         cause = error instanceof Error ? error : new Error(String(error));
       });
-      worker.on('exit', (code) => resolve(cause ?? new Error(`it ended with ${code}`)));
+      const ended = new AbortController();
+      worker.on('exit', (code) => {
+        ended.abort();
+        resolve(cause ?? new Error(`it ended with ${code}`));
+      });
       this.#worker = worker;
       this.#sendFates();
+      void this.#untilSilent(worker, ended.signal).then((silentMs) => {
+        if (silentMs === undefined) return;
+        cause = new Error(`it said nothing for ${silentMs / 1000} s and was ended`);
+        // Nobody asks it any more.
+        this.#worker = undefined;
+        this.#refuseAll(
+          `the thread of triage has said nothing for ${silentMs / 1000} s; it is ended and started again`,
+        );
+        this.#hung(silentMs);
+        void worker.terminate();
+      });
     });
+  }
+
+  /**
+   * Resolves when the thread has let too many beats pass, undefined when it ended by itself. Beats are counted, not time: where this thread or the whole
+   * machine stood still, they did too.
+   */
+  async #untilSilent(worker: Worker, ended: AbortSignal): Promise<number | undefined> {
+    for (let silent = 0; silent < maxSilentBeats; silent = this.#wasHeard ? 0 : silent + 1) {
+      this.#wasHeard = false;
+      worker.postMessage('beat', []);
+      await this.#clock.sleep(beatMs, ended);
+      if (ended.aborted) return undefined;
+    }
+    return maxSilentBeats * beatMs;
+  }
+
+  #refuseAll(reason: string): void {
+    this.#down = reason;
+    for (const { reject } of this.#waiting.values()) reject(new Unavailable(reason));
+    this.#waiting.clear();
   }
 
   #sendFates(): void {
@@ -185,7 +240,9 @@ export class TriageThread implements Triage {
   }
 
   #take(reply: TriageReply): void {
+    this.#wasHeard = true;
     this.#down = undefined;
+    if ('alive' in reply) return;
     if ('news' in reply) {
       for (const listener of this.#listeners) listener(reply.news);
       return;

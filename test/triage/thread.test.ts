@@ -14,10 +14,16 @@ import { threadBench } from '../support/triage-bench.ts';
 describeTriage('on its thread', (folder) => threadBench(folder), 3);
 
 /** Threads of triage over some alerts, each of which can be ended, and time in the test's hand. */
-async function breakable(): Promise<{
+async function breakable(first: 'works' | 'hangs' = 'works'): Promise<{
   readonly triage: TriageThread;
   readonly clock: HandClock;
   readonly waits: readonly number[];
+  /** How long threads said nothing before they were ended. */
+  readonly silences: readonly number[];
+  /** Resolves at the next message of the thread that runs. */
+  heard(this: void): Promise<unknown>;
+  /** Resolves when the next thread has ended. */
+  ended(this: void): Promise<void>;
   /** Ends the thread that runs, and resolves once it is known. */
   break(this: void): Promise<void>;
 }> {
@@ -28,12 +34,16 @@ async function breakable(): Promise<{
   const clock = handClock();
   const workers: Worker[] = [];
   const waits: number[] = [];
+  const silences: number[] = [];
   let told: (() => void) | undefined;
   const triage = new TriageThread({
     clock,
     start() {
       const entry = new URL('../../src/triage-thread.ts', import.meta.url);
-      const worker = new Worker(entry, { workerData: { storePath, path: join(folder, 'triage.db') } });
+      const worker =
+        first === 'hangs' && workers.length === 0
+          ? new Worker('for (;;);', { eval: true })
+          : new Worker(entry, { workerData: { storePath, path: join(folder, 'triage.db') } });
       workers.push(worker);
       return worker;
     },
@@ -41,6 +51,7 @@ async function breakable(): Promise<{
       waits.push(waitMs);
       told?.();
     },
+    hung: (silentMs) => silences.push(silentMs),
   });
   onTestFinished(async () => {
     await triage.close();
@@ -50,6 +61,12 @@ async function breakable(): Promise<{
     triage,
     clock,
     waits,
+    silences,
+    heard: () => new Promise((resolve) => workers.at(-1)?.once('message', resolve)),
+    ended: () =>
+      new Promise((resolve) => {
+        told = resolve;
+      }),
     break: () =>
       new Promise((resolve) => {
         told = resolve;
@@ -96,6 +113,45 @@ it('refuses the questions that a thread leaves behind', async () => {
   asked.catch(() => undefined);
   await breakIt();
   await expect(asked).rejects.toThrow(/broke/);
+});
+
+it('ends a thread that says nothing for two minutes, and starts it again', async () => {
+  const { triage, clock, waits, silences, ended } = await breakable('hangs');
+  const asked = triage.stats({});
+  asked.catch(() => undefined);
+  await clock.advance(119_999);
+  expect([silences, triage.problems()]).toEqual([[], []]);
+  const end = ended();
+  await clock.advance(1);
+  await expect(asked).rejects.toThrow('has said nothing for 120 s; it is ended and started again');
+  await expect(triage.stats({})).rejects.toThrow(Unavailable);
+  await end;
+  expect([silences, waits]).toEqual([[120_000], [500]]);
+  expect(triage.problems()).toEqual([
+    'the thread of triage broke (it said nothing for 120 s and was ended); it is started again after 0.5 s',
+  ]);
+  await clock.advance(500);
+  expect((await triage.stats({})).total).toBeLessThanOrEqual(3);
+  expect(triage.problems()).toEqual([]);
+});
+
+it('lets a thread be that answers its beats, though nobody asks it anything', async () => {
+  const { triage, clock, silences, heard } = await breakable();
+  await triage.stats({});
+  for (let beat = 0; beat < 20; beat++) {
+    const answer = heard();
+    await clock.advance(15_000);
+    await answer;
+  }
+  expect([silences, triage.problems()]).toEqual([[], []]);
+});
+
+it('does not wait for ever for a thread that does not close', async () => {
+  const { triage, clock } = await breakable('hangs');
+  const closed = triage.close();
+  await clock.advance(30_000);
+  await closed;
+  await expect(triage.stats({})).rejects.toThrow(Unavailable);
 });
 
 it('closes while it waits to start again', async () => {
