@@ -22,6 +22,8 @@ const minuteText: usize = 48;
 const zoneText: usize = 80;
 /** The slot of the text that was not known. */
 let missing: usize = 0;
+/** Of the output that was written last. */
+let length: i32 = 0;
 
 export function setText(boundsAt: usize, outAt: usize, outBytes: usize, minuteAt: usize): void {
   bounds = boundsAt;
@@ -78,26 +80,8 @@ export function compose(pieces: usize, end: usize, line: f64, num: f64): i32 {
       }
       // What is remembered of a part: slots, their number (a power of two) less one.
       case 4: {
-        const start = startOf(first);
-        const length = endOf(first) - start;
-        if (isNothing(start, length)) {
-          to = writeNothing(to);
-          break;
-        }
-        if (length > slotKeyBytes) return 0;
-        const slot: usize = load<u32>(piece, 8) + (hashOf(start, length) & load<u32>(piece, 12)) * <u32>slotBytes;
-        if (<usize>load<u32>(slot) != length || !isText(start, slot + slotKey, length)) {
-          store<u32>(slot, length);
-          store<u32>(slot, unknown, 4);
-          memory.copy(slot + slotKey, start, length);
-        }
-        const known = load<u32>(slot, 4);
-        if (known == unknown) {
-          missing = slot;
-          return missed(pieces, piece);
-        }
-        if (known > slotValueBytes) return 0;
-        to = write(to, slot + slotValue, known);
+        to = writeRemembered(to, piece, true);
+        if (missing != 0) return missed(pieces, piece);
         break;
       }
       // A text that is laid down there, behind its length.
@@ -112,6 +96,15 @@ export function compose(pieces: usize, end: usize, line: f64, num: f64): i32 {
       case 7: {
         to = writeNumber(to, <u64>num);
         break;
+      }
+      // The same, behind the output, in whatever bytes.
+      case 8: {
+        const outputEnd = to;
+        to = writeRemembered(to, piece, false);
+        if (missing != 0) return missed(pieces, piece);
+        if (to == 0 || !isPrintable(out, outputEnd)) return 0;
+        length = <i32>(outputEnd - out);
+        return <i32>(to - out);
       }
       // The time of the part.
       default: {
@@ -134,7 +127,35 @@ export function compose(pieces: usize, end: usize, line: f64, num: f64): i32 {
     }
     if (to == 0) return 0;
   }
-  return isPrintable(out, to) ? <i32>(to - out) : 0;
+  length = <i32>(to - out);
+  return isPrintable(out, to) ? length : 0;
+}
+
+/** How much of what `compose` wrote is the output. */
+export function outputLength(): i32 {
+  return length;
+}
+
+/** As `write`; `missing` is the slot where nobody has said what it comes to. A part without value shows as `<NA>` or not at all. */
+function writeRemembered(to: usize, piece: usize, showNothing: bool): usize {
+  missing = 0;
+  const part = load<u32>(piece, 4);
+  const start = startOf(part);
+  const length = endOf(part) - start;
+  if (isNothing(start, length)) return showNothing ? writeNothing(to) : to;
+  if (length > slotKeyBytes) return 0;
+  const slot: usize = load<u32>(piece, 8) + (hashOf(start, length) & load<u32>(piece, 12)) * <u32>slotBytes;
+  if (<usize>load<u32>(slot) != length || !isText(start, slot + slotKey, length)) {
+    store<u32>(slot, length);
+    store<u32>(slot, unknown, 4);
+    memory.copy(slot + slotKey, start, length);
+  }
+  const known = load<u32>(slot, 4);
+  if (known == unknown) {
+    missing = slot;
+    return to;
+  }
+  return known > slotValueBytes ? 0 : write(to, slot + slotValue, known);
 }
 
 function missed(pieces: usize, piece: usize): i32 {
@@ -219,11 +240,11 @@ function millis(start: usize, end: usize): u64 {
 }
 
 /** A slot: the length of the part's text, that of what it reads as, and both. */
-const slotBytes: usize = 256;
+const slotBytes: usize = 512;
 const slotKey: usize = 8;
 const slotKeyBytes: usize = 112;
 const slotValue: usize = 128;
-const slotValueBytes: u32 = 128;
+const slotValueBytes: u32 = 384;
 /** In place of a length: nobody has said. Any other length beyond the slot: it has no room. */
 const unknown: u32 = 0xffff_ffff;
 

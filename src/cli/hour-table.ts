@@ -21,7 +21,7 @@ export class HourTable {
   #lastHour = '';
   #lastRules: Map<string, number> | undefined;
 
-  /** `time`: RFC 3339 in UTC, of which the hour counts. */
+  /** `time`: RFC 3339 in UTC, to the hour at least. */
   add(time: string, rule: string, alerts: number): void {
     if (this.#lastRules === undefined || !time.startsWith(this.#lastHour)) {
       this.#lastHour = time.slice(0, 13);

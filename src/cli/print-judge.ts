@@ -71,10 +71,12 @@ async function wholeJudge(options: PrintJudgeOptions): Promise<PrintJudge> {
     return printing(pool, line);
   }
   const explained = format === 'text' ? explainedLines : explainedJson;
-  const scribe = new PrintScribe((match, sheet) => {
-    const plain = line(match.alert());
-    const text = explain === true ? explained(plain, match.explain()) : plain;
-    sheet.add(text, match.time(), match.rule.name);
+  const scribe = new PrintScribe({
+    write(match, sheet) {
+      const plain = line(match.alert());
+      const text = explain === true ? explained(plain, match.explain()) : plain;
+      sheet.add(text, match.time(), match.rule.name);
+    },
   });
   return new ScribingJudge(rules, scribe, ruleFacts(geo));
 }

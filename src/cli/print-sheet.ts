@@ -5,7 +5,7 @@ const firstSize = 16 * 1024;
 
 /**
  * What is printed of alerts, written down where they are judged: one sheet is used again and again. An alert is added in one
- * of two ways, both of which count it for its rule in the hour of `time` (RFC 3339 in UTC):
+ * of two ways, both of which count it for its rule in the hour of `time` (RFC 3339 in UTC, of which the hour is enough):
  *
  * - `add` takes its text.
  * - `space` gives room to write it as bytes, UTF-8, which `wrote` then adds.
@@ -27,8 +27,7 @@ export class PrintSheet {
     const needed = this.#length + size + 1;
     if (needed > this.#bytes.length) {
       const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
-      // With what is written of the alert at hand.
-      this.#bytes.copy(larger);
+      this.#bytes.copy(larger, 0, 0, this.#length);
       this.#bytes = larger;
     }
     return this.#length;
@@ -37,12 +36,6 @@ export class PrintSheet {
   /** The sheet's own; good until the next call of `space`, `add` or `take`. */
   get bytes(): Buffer {
     return this.#bytes;
-  }
-
-  /** Writes more of the alert, of which `size` bytes are written. */
-  append(more: Buffer, size: number): number {
-    const at = this.space(size + more.length) + size;
-    return more.copy(this.#bytes, at);
   }
 
   /** The alert is the `size` bytes from where `space` said on; its line end comes from here. */

@@ -1,6 +1,6 @@
 import type { Alert } from '../alert/alert.ts';
 import type { Judge, Judged, ObjectJudge, Scribe } from '../detect/judge.ts';
-import type { Match } from '../detect/rules/engine.ts';
+import type { Match, OutputEnding } from '../detect/rules/engine.ts';
 import type { HourOfRule } from './hour-table.ts';
 import { PrintSheet } from './print-sheet.ts';
 
@@ -16,18 +16,24 @@ export function memoryOf(printed: readonly PrintedAlerts[]): ArrayBuffer[] {
   return printed.map(({ text }) => text.buffer);
 }
 
-/** Writes alerts down as `write` words them. */
+/** How alerts are put down. */
+export interface Wording {
+  write(match: Match, sheet: PrintSheet): void;
+  readonly ending?: OutputEnding | undefined;
+}
+
 export class PrintScribe implements Scribe<PrintedAlerts> {
-  readonly #write: (match: Match, sheet: PrintSheet) => void;
+  readonly ending: OutputEnding | undefined;
+  readonly #wording: Wording;
   readonly #sheet = new PrintSheet();
 
-  /** `write`: puts a match on the sheet. */
-  constructor(write: (match: Match, sheet: PrintSheet) => void) {
-    this.#write = write;
+  constructor(wording: Wording) {
+    this.#wording = wording;
+    this.ending = wording.ending;
   }
 
   write(match: Match): void {
-    this.#write(match, this.#sheet);
+    this.#wording.write(match, this.#sheet);
   }
 
   take(): readonly PrintedAlerts[] {

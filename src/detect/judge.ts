@@ -3,7 +3,7 @@ import { type BadLines, BadLineTally } from './bad-lines.ts';
 import type { LineOrigin, LogEvent, LogFormat } from './formats/format.ts';
 import { type BlockCount, LineParser, type LineVisits } from './line-parser.ts';
 import type { LineBlock } from './lines.ts';
-import type { Match, QuietLines, RuleEngine, RuleSet } from './rules/engine.ts';
+import type { Match, OutputEnding, QuietLines, RuleEngine, RuleSet } from './rules/engine.ts';
 import type { Reading, ReadingOptions } from './read-object.ts';
 import type { LogObject } from './sources/source.ts';
 
@@ -18,6 +18,8 @@ export interface Judged<A = Alert> extends BlockCount, BadLines {
 /** Writes down what matches say, on the thread that judges: as alerts, or as the text that `scan` prints. */
 export interface Scribe<A> {
   write(match: Match): void;
+  /** What it wants to stand behind outputs (`Match.writeOutput`). */
+  readonly ending?: OutputEnding | undefined;
   /** What was written since the last call. Plain values. */
   take(): readonly A[];
 }
@@ -130,7 +132,7 @@ export class ScribingJudge<A> implements Judge<A>, HearingJudge<A> {
   #quiet(format: LogFormat): QuietLines | undefined {
     let quiet = this.#quietLines.get(format);
     if (quiet === undefined) {
-      quiet = this.#engine(format).quietLines?.(this.#geo) ?? null;
+      quiet = this.#engine(format).quietLines?.(this.#geo, this.#scribe.ending) ?? null;
       this.#quietLines.set(format, quiet);
     }
     return quiet ?? undefined;

@@ -29,6 +29,7 @@ function matchOf(alert: Alert): Match {
     field: () => null,
     output: () => alert.output,
     writeOutput: () => 0,
+    hour: () => alert.time.slice(0, 13),
     alert: () => alert,
     explain: () => [],
   };

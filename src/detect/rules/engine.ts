@@ -105,6 +105,8 @@ export interface Match {
   readonly rule: CompiledRule;
   /** The event's time, as an alert's. */
   time(): string;
+  /** The hour of that time: `2026-11-21T13`. */
+  hour(): string;
   /** Of `output_fields`, in Falco's order; the same for every match of the rule. */
   readonly fieldKeys: readonly string[];
   /** The value of `fieldKeys[index]`. */
@@ -112,8 +114,8 @@ export interface Match {
   /** Falco's whole output line, with its time and priority: a byte string. */
   output(): string;
   /**
-   * Writes the output where there is room for it, if it is known to be printable ASCII and needs no event to be made: how many
-   * bytes. 0 where nothing was written, and `output` has to be asked.
+   * Writes the output where there is room for it, and behind it the ending that the quiet lines were asked for, if it is known to
+   * be printable ASCII and needs no event to be made: how many bytes. 0 where nothing was written, and `output` has to be asked.
    */
   writeOutput(room: OutputRoom): number;
   alert(): Alert;
@@ -126,6 +128,14 @@ export interface OutputRoom {
   /** Where in `bytes`, which this may replace, so many bytes may be written. */
   space(size: number): number;
   readonly bytes: Buffer;
+}
+
+/** What is written behind outputs. */
+export interface OutputEnding {
+  /** Which of a rule's fields have a say in it. */
+  deciders(fieldKeys: readonly string[]): readonly string[];
+  /** What stands there where the value of the only decider is this: a byte string, the same for the same value. Nothing for null. */
+  say(key: string, value: FieldValue): string;
 }
 
 /** A rule that an event may meet, by its place among the engine's rules. */
@@ -168,8 +178,8 @@ export interface RuleEngine<E extends LogEvent> {
   matches(event: E, suspects?: readonly Suspect[]): readonly Match[];
   /** The alerts that the event raises: those of `matches`. Never throws. */
   evaluate(event: E): readonly Alert[];
-  /** For lines whose addresses are looked up with `geo`. Undefined where the format's lines cannot be told from their bytes. */
-  quietLines?(geo: LineOrigin['geo']): QuietLines | undefined;
+  /** For lines whose addresses are looked up with `geo`; `ending` is for `Match.writeOutput`. Undefined where the format's lines cannot be told from their bytes. */
+  quietLines?(geo: LineOrigin['geo'], ending?: OutputEnding): QuietLines | undefined;
 }
 
 /** Rules that loaded without error. */

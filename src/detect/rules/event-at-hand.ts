@@ -84,10 +84,16 @@ export class EventAtHand<E extends LogEvent> implements Occurrence<E>, LineSaid 
     return composed ?? alertTimeOfNs(this.timeNs) ?? '1970-01-01T00:00:00.000000000Z';
   }
 
+  /** As `Match.hour`. */
+  hour(): string {
+    const composed = this.#length > 0 ? this.#composer?.hour : undefined;
+    return composed ?? this.time().slice(0, 13);
+  }
+
   /** The rule's output as a byte string, straight from the line; undefined where it has to be made of the event. */
   output(rule: number): string | undefined {
     const length = this.#composed(rule);
-    return length === 0 ? undefined : this.#composer?.text(length);
+    return length === 0 ? undefined : this.#composer?.text();
   }
 
   /** As `Match.writeOutput`. */

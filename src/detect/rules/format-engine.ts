@@ -3,7 +3,7 @@ import type { LineOrigin, LogEvent, LogFormat } from '../formats/format.ts';
 import type { ShownRule } from './compiled-rule-set.ts';
 import { type CompiledCondition, compileCondition } from './condition/compile.ts';
 import { tieredRuleSet } from './condition/tiers.ts';
-import type { EngineOptions, Match, QuietLines, RuleEngine, Suspect } from './engine.ts';
+import type { EngineOptions, Match, OutputEnding, QuietLines, RuleEngine, Suspect } from './engine.ts';
 import { type CaughtLine, EventAtHand } from './event-at-hand.ts';
 import type { EventHead } from './generic-fields.ts';
 import { planOf, RuleSpeaker, timeFieldOf } from './message/rule-speaker.ts';
@@ -73,9 +73,9 @@ export class FormatEngine<E extends LogEvent> implements RuleEngine<E> {
     return (this.#conditions[rule] ??= compileCondition(this.#rules[rule]!.loadable.condition, this.#format));
   }
 
-  quietLines(geo: LineOrigin['geo']): QuietLines | undefined {
+  quietLines(geo: LineOrigin['geo'], ending?: OutputEnding): QuietLines | undefined {
     const conditions = this.#rules.map(({ loadable }) => loadable.condition);
-    const outputs = this.#rules.map((rule) => planOf(rule, this.#format, this.#options));
+    const outputs = this.#rules.map((rule) => planOf(rule, this.#format, this.#options, ending));
     const filter = compileQuietFilter(conditions, this.#format, geo, outputs);
     return (
       filter &&

@@ -1,7 +1,8 @@
+import type { FieldValue } from '../../../alert/alert.ts';
 import { bytesOfText } from '../../../base/bytes.ts';
 import type { EventField, LineOrigin, LogEvent } from '../../formats/format.ts';
 import type { GenericField } from '../generic-fields.ts';
-import { renderText } from './render.ts';
+import { renderJson, renderText } from './render.ts';
 import type { CheckedToken } from './show-field.ts';
 import type { Template } from './template.ts';
 
@@ -13,6 +14,8 @@ export type OutputPiece =
   | { readonly as: 'uint' | 'millis'; readonly part: number }
   /** What a text comes to, where the same texts come again; what fields of one `key` come to is the same. */
   | { readonly as: 'recalled'; readonly part: number; readonly key: string; readonly show: Show }
+  /** The same, for what stands behind the output, in whatever bytes; a part without value is not shown. */
+  | { readonly as: 'ending'; readonly part: number; readonly key: string; readonly show: Show }
   /** The same on all lines of an origin. */
   | { readonly as: 'origin'; readonly key: string; readonly show: (origin: LineOrigin) => string }
   /** The line's number, the event's, the event's time as outputs begin with it. */
@@ -42,6 +45,17 @@ export function outputPlan<E extends LogEvent>(
     plan.push(piece);
   }
   return plan;
+}
+
+/** What stands behind an output by what the field says; undefined where that is more than what stands in a part that comes again. */
+export function endingPiece<E extends LogEvent>(
+  { name, type, stands }: EventField<E>,
+  say: (value: FieldValue) => string,
+): OutputPiece | undefined {
+  if (stands?.as !== 'text' || !stands.recurs) return undefined;
+  const { part, read } = stands;
+  const show: Show = (text, geo) => say(renderJson(read ? read(text, geo) : text, type));
+  return { as: 'ending', part, key: `ending ${name}`, show };
 }
 
 function pieceOf<E extends LogEvent>(

@@ -3,11 +3,11 @@ import { textOfBytes } from '../../../base/bytes.ts';
 import type { LogEvent, LogFormat } from '../../formats/format.ts';
 import type { ShownRule } from '../compiled-rule-set.ts';
 import { type ExplainedCheck, explain } from '../condition/explain.ts';
-import type { EngineOptions, Match, OutputRoom } from '../engine.ts';
+import type { EngineOptions, Match, OutputEnding, OutputRoom } from '../engine.ts';
 import type { EventAtHand } from '../event-at-hand.ts';
 import { type GenericField, genericFields } from '../generic-fields.ts';
 import type { ExtraField } from '../load/outputs.ts';
-import { type OutputPiece, outputPlan } from './output-plan.ts';
+import { endingPiece, type OutputPiece, outputPlan } from './output-plan.ts';
 import { OutputWriter, type ShownField, sortedKeys } from './output-writer.ts';
 import { renderJson } from './render.ts';
 import { FieldShow, type Occurrence } from './show-field.ts';
@@ -29,17 +29,13 @@ export class RuleSpeaker<E extends LogEvent> implements Match {
 
   /** `place`: the rule's among those of the engine, whose `at` is. */
   constructor(rule: ShownRule, place: number, format: LogFormat<E>, options: EngineOptions, at: EventAtHand<E>) {
-    const { output, extraFields } = rule.loadable;
+    const { extraFields } = rule.loadable;
     this.rule = rule;
     this.#place = place;
     this.#format = format;
     this.#at = at;
     this.#options = options;
-    this.fieldKeys = sortedKeys([
-      timeFieldOf(options).name,
-      ...output.template.flatMap((part) => (typeof part === 'string' ? [] : part.field.fields.map(({ key }) => key))),
-      ...extraFields.map(({ key }) => key),
-    ]);
+    this.fieldKeys = keysOf(rule, options);
     const extras = new Set(extraFields.map(({ key }) => key));
     this.#parts = this.fieldKeys.map((key) => {
       const { stands, type } = format.fields.find(({ name }) => name === key) ?? {};
@@ -50,6 +46,10 @@ export class RuleSpeaker<E extends LogEvent> implements Match {
 
   time(): string {
     return this.#at.time();
+  }
+
+  hour(): string {
+    return this.#at.hour();
   }
 
   field(index: number): FieldValue {
@@ -116,13 +116,34 @@ export function timeFieldOf({ timeFormatIso8601 }: EngineOptions): GenericField 
   return timeFormatIso8601 === true ? utcTime : localTime;
 }
 
-/** How a rule's output is written from the bytes of a line of the format; undefined where it has to be made of an event. */
+/**
+ * How a rule's output, and what stands behind it, is written from the bytes of a line of the format; undefined where it has to
+ * be made of an event.
+ */
 export function planOf<E extends LogEvent>(
   rule: ShownRule,
   { fields }: LogFormat<E>,
   options: EngineOptions,
+  ending?: OutputEnding,
 ): readonly OutputPiece[] | undefined {
-  return outputPlan(rule.loadable.output.template, openingOf(rule), fields, timeFieldOf(options));
+  const plan = outputPlan(rule.loadable.output.template, openingOf(rule), fields, timeFieldOf(options));
+  if (plan === undefined || ending === undefined) return plan;
+  const [decider, other] = ending.deciders(keysOf(rule, options));
+  if (decider === undefined) return plan;
+  const extra = rule.loadable.extraFields.some(({ key }) => key === decider);
+  const field = fields.find(({ name }) => name === decider);
+  if (other !== undefined || extra || field === undefined) return undefined;
+  const piece = endingPiece(field, (value) => ending.say(decider, value));
+  return piece === undefined ? undefined : [...plan, piece];
+}
+
+/** Of `output_fields`, in their order. */
+function keysOf({ loadable: { output, extraFields } }: ShownRule, options: EngineOptions): readonly string[] {
+  return sortedKeys([
+    timeFieldOf(options).name,
+    ...output.template.flatMap((part) => (typeof part === 'string' ? [] : part.field.fields.map(({ key }) => key))),
+    ...extraFields.map(({ key }) => key),
+  ]);
 }
 
 function openingOf({ priority }: ShownRule): string {

@@ -33,6 +33,7 @@ export interface TextExports {
   setText(bounds: number, out: number, outBytes: number, second: number): void;
   compose(pieces: number, end: number, line: number, num: number): number;
   missingSlot(): number;
+  outputLength(): number;
 }
 
 // Each compiled once for all of a thread.

@@ -10,7 +10,7 @@ import { type Atom, type Bounded, type Source, joined, maybe, negated, never } f
 import { maxPrefixBytes, prefixTable, prefixesOf } from './byte-prefixes.ts';
 import { compared, comparedNum } from './compared.ts';
 import type { LineKernel } from './line-kernel.ts';
-import { splitLeaf } from './split-leaf.ts';
+import { splitLeaves } from './split-leaves.ts';
 import { type LiteralSearch, literalSearch } from './literal-search.ts';
 
 type TextStands = Stands & { readonly as: 'text' };
@@ -197,17 +197,7 @@ export class LineChecks<E> {
   }
 
   #split(condition: CheckedCondition): CheckedCondition {
-    switch (condition.kind) {
-      case 'constant':
-        return condition;
-      case 'not':
-        return { ...condition, child: this.#split(condition.child) };
-      case 'and':
-      case 'or':
-        return { ...condition, children: condition.children.map((child) => this.#split(child)) };
-      case 'leaf':
-        return this.#passing(condition) ? splitLeaf(condition) : condition;
-    }
+    return splitLeaves(condition, (leaf) => this.#passing(leaf) !== undefined);
   }
 
   /** A field as it is, in a text that does not come again. */

@@ -26,7 +26,18 @@ export interface ToldMinute {
 }
 
 /** The kernel's number for each kind of piece. */
-const kinds = { text: 0, part: 1, uint: 2, millis: 3, recalled: 4, origin: 5, line: 6, num: 7, time: 8 } as const;
+const kinds = {
+  text: 0,
+  part: 1,
+  uint: 2,
+  millis: 3,
+  recalled: 4,
+  origin: 5,
+  line: 6,
+  num: 7,
+  ending: 8,
+  time: 9,
+} as const;
 
 /** Longer outputs are written the long way. */
 const outBytes = 64 * 1024;
@@ -34,7 +45,7 @@ const outBytes = 64 * 1024;
 const originBytes = 4 + 4096;
 
 /** As kernel/line-text.ts lays down a slot: what its value's length, its key and its value are at. */
-const slot = { bytes: 256, valueLength: 4, value: 128, maxValue: 128 } as const;
+const slot = { bytes: 512, valueLength: 4, value: 128, maxValue: 384 } as const;
 const slotCount = 1024;
 /** In place of the length of a value that a slot has no room for. */
 const tooLong = 0x7fff_ffff;
@@ -61,6 +72,7 @@ export class OutputComposer {
   readonly #origins = new Map<string, LaidOrigin>();
   #origin: LineOrigin | undefined;
   #told: ToldMinute = { utc: '', text: '', zone: '' };
+  #hour = '';
 
   /**
    * `plans`: by rule, undefined for outputs that cannot be written so. Reserves all it needs of the kernel's memory, and
@@ -90,7 +102,7 @@ export class OutputComposer {
     this.#exports.setText(kernel.bounds, this.#out, outBytes, this.#minute);
   }
 
-  /** Composes the rule's output for the line: how long it is, 0 where it has to be written the long way. */
+  /** Composes the rule's output for the line: how long it and its ending are, 0 where it has to be written the long way. */
   compose(rule: number, line: LineSaid): number {
     const output = this.#outputs[rule];
     if (output === undefined) return 0;
@@ -104,9 +116,15 @@ export class OutputComposer {
     return 0;
   }
 
-  /** What was composed last, printable ASCII. */
-  text(length: number): string {
-    return this.#memory.bytes.toString('latin1', this.#out, this.#out + length);
+  /** The output that was composed last, printable ASCII. */
+  text(): string {
+    return this.#memory.bytes.toString('latin1', this.#out, this.#out + this.#exports.outputLength());
+  }
+
+  /** And its ending. */
+  /** The hour of the event, `2026-09-15T18`, where an output with its time in front was composed. */
+  get hour(): string {
+    return this.#hour;
   }
 
   /** The event's time as an alert's, where an output with it in front was composed. */
@@ -143,7 +161,8 @@ export class OutputComposer {
       case 'uint':
       case 'millis':
         return [kind, piece.part, 0, 0];
-      case 'recalled': {
+      case 'recalled':
+      case 'ending': {
         const at = slots.get(piece.key) ?? this.#memory.reserve(slot.bytes * slotCount);
         slots.set(piece.key, at);
         return [kind, piece.part, at, slotCount - 1];
@@ -181,7 +200,7 @@ export class OutputComposer {
     if (piece === undefined || typeof piece === 'string') return false;
     const { bytes } = this.#memory;
     if (piece.as === 'time') return this.#setMinute(line.minute());
-    if (piece.as !== 'recalled') return false;
+    if (piece.as !== 'recalled' && piece.as !== 'ending') return false;
     const at = this.#exports.missingSlot();
     const text = piece.show(this.#kernel.text(piece.part), this.#geo);
     const fits = text.length <= slot.maxValue;
@@ -193,6 +212,7 @@ export class OutputComposer {
   #setMinute(said: ToldMinute | undefined): boolean {
     if (said === undefined || said.text.length > minute.maxText || said.zone.length > minute.maxZone) return false;
     this.#told = said;
+    this.#hour = said.utc.slice(0, 13);
     const { bytes } = this.#memory;
     const at = this.#minute;
     bytes.write(this.#kernel.text(this.#timePart).slice(0, minuteKeyBytes), at, 'latin1');

@@ -4,9 +4,23 @@ import { neededBy } from '../condition/prefilter.ts';
 /**
  * The same condition, of checks that a search for literals settles as far as it can, so that a text is cut out and asked only
  * for the rest: of `anyof` the literals are one check and every other test is its own; a glob `*A*B*` is asked where both
- * are found.
+ * are found. `searched`: whether literals are searched in a check's value.
  */
-export function splitLeaf(leaf: Leaf): CheckedCondition {
+export function splitLeaves(condition: CheckedCondition, searched: (leaf: Leaf) => boolean): CheckedCondition {
+  switch (condition.kind) {
+    case 'constant':
+      return condition;
+    case 'not':
+      return { kind: 'not', child: splitLeaves(condition.child, searched) };
+    case 'and':
+    case 'or':
+      return { kind: condition.kind, children: condition.children.map((child) => splitLeaves(child, searched)) };
+    case 'leaf':
+      return searched(condition) ? split(condition) : condition;
+  }
+}
+
+function split(leaf: Leaf): CheckedCondition {
   const { test } = leaf;
   if (test.kind === 'glob') {
     const { segments, fold } = test.glob;
@@ -23,7 +37,7 @@ export function splitLeaf(leaf: Leaf): CheckedCondition {
   });
   const children = Array.from(groups.values(), (tests): CheckedCondition => {
     const [first] = tests;
-    return tests.length === 1 && first ? splitLeaf({ ...leaf, test: first }) : { ...leaf, test: { ...test, tests } };
+    return tests.length === 1 && first ? split({ ...leaf, test: first }) : { ...leaf, test: { ...test, tests } };
   });
   return children.length === 1 ? leaf : { kind: 'or', children };
 }
