@@ -55,6 +55,8 @@ export interface ObjectJudge<A = Alert> {
 export interface Hearing<A = Alert> {
   /** The block's bytes are read before it returns. Throws only when the judge itself broke. */
   hear(block: LineBlock): BlockCount;
+  /** How many alerts the next result has. */
+  readonly alerts: number;
   /** What the blocks since the last call gave together, `firstBad` aside. */
   result(): Judged<A>;
 }
@@ -97,8 +99,10 @@ export class ScribingJudge<A> implements Judge<A>, HearingJudge<A> {
     let tally = new BadLineTally();
     let lines = 0;
     let events = 0;
+    let alerts = 0;
     const write = (match: Match): void => {
       const { name } = match.rule;
+      alerts += 1;
       raised.set(name, (raised.get(name) ?? 0) + 1);
       this.#scribe.write(match);
     };
@@ -117,6 +121,9 @@ export class ScribingJudge<A> implements Judge<A>, HearingJudge<A> {
         events += count.events;
         return count;
       },
+      get alerts() {
+        return alerts;
+      },
       result: () => {
         const { bad, badSamples } = tally;
         const judged = { lines, events, raised, alerts: this.#scribe.take(), bad, badSamples };
@@ -124,6 +131,7 @@ export class ScribingJudge<A> implements Judge<A>, HearingJudge<A> {
         tally = new BadLineTally();
         lines = 0;
         events = 0;
+        alerts = 0;
         return judged;
       },
     };

@@ -36,9 +36,13 @@ type Trouble =
 /** Chunks that wait in the thread or are on their way to it. */
 const chunksAhead = 4;
 /** Results that are on their way or wait to be taken; then nothing more is read. */
-const resultsAhead = 8;
-/** So much of the log is one result, unless the stored bytes run out before: what there is is told then. */
-const resultBytes = 2 ** 20;
+const resultsAhead = 4;
+/**
+ * So much of the log, or so many alerts, is one result, unless the stored bytes run out before: what there is is told then.
+ * To tell a result costs both threads some 200 µs, however little it says.
+ */
+const resultBytes = 4 * 2 ** 20;
+const resultAlerts = 1000;
 
 /**
  * Reads the objects that `ObjectPool` sends, one after the other, and judges them here. `memoryOf`: what of a result's
@@ -74,7 +78,8 @@ export function answerObjects<A>(
           ahead: 0,
           read: (block) => hearing.hear(block),
           take: () => {
-            if (reading.bytes - toldBytes >= resultBytes || object.isDry) tell();
+            const isMuch = reading.bytes - toldBytes >= resultBytes || hearing.alerts >= resultAlerts;
+            if (isMuch || object.isDry) tell();
             return object.room();
           },
         },

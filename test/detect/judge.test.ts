@@ -41,6 +41,7 @@ describe('an object before a judge', () => {
       firstBad: 'nonsense',
     });
     hearing.hear({ bytes: bytesOf(albLine({ agent: 'good' }), albLine({ agent: 'bad2' })), firstLine: 3 });
+    expect(hearing.alerts).toBe(2);
     expect(hearing.result()).toMatchObject({
       lines: 4,
       events: 3,
@@ -49,6 +50,7 @@ describe('an object before a judge', () => {
       bad: new Map([['unrecognised', 1]]),
       badSamples: [{ line: 2, start: 'nonsense' }],
     });
+    expect(hearing.alerts).toBe(0);
     expect(hearing.result()).toEqual({
       lines: 0,
       events: 0,
