@@ -13,7 +13,9 @@ export async function* abortable<T>(items: AsyncIterable<T>, signal: AbortSignal
     for (;;) {
       const next = await new Promise<IteratorResult<T>>((resolve, reject) => {
         abort = () => reject(new Error('stopped', { cause: signal.reason }));
-        iterator.next().then(resolve, reject);
+        // While the item before was being worked on.
+        if (signal.aborted) abort();
+        else iterator.next().then(resolve, reject);
       });
       if (next.done === true) return;
       yield next.value;

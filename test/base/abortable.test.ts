@@ -28,6 +28,14 @@ test('an abort ends the wait for an item that never comes', async () => {
   expect(seen).toEqual([1, 2]);
 });
 
+test('an abort while an item is worked on ends the wait for the next', async () => {
+  const stop = new AbortController();
+  const collecting = (async () => {
+    for await (const item of abortable(numbers(never), stop.signal)) if (item === 2) stop.abort();
+  })();
+  await expect(collecting).rejects.toThrow('stopped');
+});
+
 test('a signal that is aborted already lets nothing through', async () => {
   await expect(collect(abortable(numbers(), AbortSignal.abort()), [])).rejects.toThrow();
 });
