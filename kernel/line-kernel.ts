@@ -659,8 +659,8 @@ export function remember(start: usize, end: usize, slots: usize, slotBytes: usiz
 
 /**
  * Looks for literals; 1 when something was found, its bits then stand behind the result. From each byte the first three on are
- * asked for in a set of all beginnings of literals, without regard to case, and the first in a set of literals of one byte;
- * where one may begin, the trie is walked.
+ * asked for in a set of all beginnings of literals, without regard to case; where one may begin, more of its bytes are, as
+ * many as all literals with this beginning have; where these are there too, the trie is walked.
  */
 function search(op: usize, start: usize, end: usize, result: usize): i32 {
   const words = load<u32>(op, 40);
@@ -676,14 +676,70 @@ function search(op: usize, start: usize, end: usize, result: usize): i32 {
     to = decode(start, end);
     if (isNothing(from, to)) return 0;
   }
-  const beginnings = load<u32>(op, 16);
-  const singles = load<u32>(op, 20);
+  const beginnings: usize = load<u32>(op, 16);
+  let any = load<u32>(op, 20) == 0 ? 0 : searchSingles(op, from, to, result + 4, words);
+  for (let at = from; at < to; at += 6) {
+    const eight = load<u64>(at) | 0x2020202020202020;
+    let hits =
+      begins3(beginnings, eight) |
+      (begins3(beginnings, eight >> 8) << 1) |
+      (begins3(beginnings, eight >> 16) << 2) |
+      (begins3(beginnings, eight >> 24) << 3) |
+      (begins3(beginnings, eight >> 32) << 4) |
+      (begins3(beginnings, eight >> 40) << 5);
+    for (; hits != 0; hits &= hits - 1) {
+      const here = at + <usize>ctz(hits);
+      if (here < to && beginsLonger(beginnings, here)) any |= walk(op, here, to, result + 4, words);
+    }
+  }
+  return any;
+}
+
+/** 1 where the first three bytes are in the set, else 0. */
+function begins3(beginnings: usize, bytes: u64): u32 {
+  const hash = <u32>((<u32>bytes & 0xffffff) * 0x9e3779b1);
+  return (load<u32>(beginnings + ((<usize>hash >> 21) << 2)) >> (hash >> 16)) & 1;
+}
+
+/** Behind the set of beginnings: how many bytes more are asked for, by their hash; then the set of these. */
+const lengthsAt: usize = 8192;
+const longerAt: usize = lengthsAt + 4096;
+
+function beginsLonger(beginnings: usize, at: usize): bool {
+  const three = ((load<u32>(at) | 0x202020) & 0xffffff) * 0x9e3779b1;
+  const length: usize = load<u8>(beginnings + (<usize>three >> 20), lengthsAt);
+  if (length == 0) return true;
+  const bytes = v128.and(v128.or(v128.load(at), v128.load(patterns)), v128.load(patterns + masksAt - length));
+  const hash =
+    <u32>i32x4.extract_lane(bytes, 0) * 0x9e3779b1 +
+    <u32>i32x4.extract_lane(bytes, 1) * 0x85ebca6b +
+    <u32>i32x4.extract_lane(bytes, 2) * 0xc2b2ae35 +
+    <u32>i32x4.extract_lane(bytes, 3) * 0x27d4eb2f;
+  return ((load<u32>(beginnings + ((<usize>hash >> 21) << 2), longerAt) >> (hash >> 16)) & 1) != 0;
+}
+
+/** Literals of one byte: which they are is said by both halves of it (`singlesOf` of literal-trie.ts). */
+function searchSingles(op: usize, from: usize, to: usize, result: usize, words: u32): i32 {
+  const tables = load<u32>(op, 20);
+  const low = v128.load(tables);
+  const lowBits = v128.load(tables, 16);
+  const high = v128.load(tables, 32);
+  const highBits = v128.load(tables, 48);
   let any = 0;
-  for (let at = from; at < to; at++) {
-    const bytes = load<u32>(at);
-    const hash = (((bytes | 0x202020) & 0xffffff) * 0x9e3779b1) >> 16;
-    const may = <u32>load<u8>(beginnings + (hash >> 3)) >> (hash & 7);
-    if (((may | <u32>load<u8>(singles + <usize>(bytes & 0xff))) & 1) != 0) any |= walk(op, at, to, result + 4, words);
+  for (let at = from; at < to; at += 16) {
+    const bytes = v128.load(at);
+    const right = v128.and(bytes, i8x16.splat(0x0f));
+    const left = i8x16.shr_u(bytes, 4);
+    const found = v128.or(
+      v128.and(i8x16.swizzle(low, right), i8x16.swizzle(lowBits, left)),
+      v128.and(i8x16.swizzle(high, right), i8x16.swizzle(highBits, left)),
+    );
+    if (!v128.any_true(found)) continue;
+    let hits = <u32>i8x16.bitmask(i8x16.ne(found, i8x16.splat(0)));
+    for (; hits != 0; hits &= hits - 1) {
+      const here = at + <usize>ctz(hits);
+      if (here < to) any |= walk(op, here, to, result, words);
+    }
   }
   return any;
 }

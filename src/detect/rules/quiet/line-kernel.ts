@@ -114,7 +114,7 @@ export class LineKernel {
     }
     const rest = [
       this.memory.put(trie.beginnings),
-      this.memory.put(trie.singles),
+      trie.singles.length === 0 ? 0 : this.memory.put(trie.singles),
       this.memory.put(bytes),
       this.memory.put(trie.roots),
       nodes,
