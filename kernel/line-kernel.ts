@@ -551,41 +551,48 @@ function isNothing(start: usize, end: usize): bool {
   return end - start < 2 && (end == start || load<u8>(start) == 0x2d);
 }
 
-const slotText: usize = 16;
-
 /**
- * What is remembered of the text: bits, −1 where nothing is. A slot: the text's length plus one, the answer, the text with
- * zeros up to 32 bytes. A text stands in one of two slots. Most are short: these are compared without a branch.
+ * What is remembered of the text: bits, −1 where nothing is. Of each text that is remembered there are its length plus one, the
+ * answer, and from `textAt` on the text with zeros up to 32 bytes. They stand one after the other, since texts that each had
+ * a place of their own in a table were in as many pages of memory; one of two slots of the table says where. Most are
+ * short: these are compared without a loop.
  */
 function recall(start: usize, end: usize, op: usize): i32 {
   const length = end - start;
   const slots = load<u32>(op, 16);
-  const slotBytes: usize = load<u32>(op, 24);
-  const last = load<u32>(op, 28);
-  if (length > shortBytes) return recallLong(start, length, slots, slotBytes, last);
+  const last = load<u32>(op, 24);
+  if (length > shortBytes) return recallLong(start, length, slots, last);
   const mask = patterns + masksAt - length;
   const low = v128.and(v128.load(start), v128.load(mask));
   const high = v128.and(v128.load(start, 16), v128.load(mask, 16));
   const slot = slots + slotOfShort(low, high, last) * slotBytes;
-  if (isShort(slot, low, high, <u32>length)) return load<i32>(slot, 4);
-  return isShort(slot + slotBytes, low, high, <u32>length) ? load<i32>(slot + slotBytes, 4) : -1;
+  const text = load<u32>(slot);
+  if (isShort(text, low, high, <u32>length)) return load<i32>(text, 4);
+  const other = load<u32>(slot, slotBytes);
+  return isShort(other, low, high, <u32>length) ? load<i32>(other, 4) : -1;
 }
 
-function isShort(slot: usize, low: v128, high: v128, length: u32): bool {
-  const same = v128.and(i8x16.eq(low, v128.load(slot, 16)), i8x16.eq(high, v128.load(slot, 32)));
-  return ((i8x16.bitmask(same) ^ 0xffff) | (load<i32>(slot) ^ (length + 1))) == 0;
-}
-
+const slotBytes: usize = 4;
+const textAt: usize = 16;
 const shortBytes: usize = 32;
+/** Longer texts are not remembered. */
+const maxText: usize = 256;
 /** Behind the patterns: 32 bytes of ones, 32 of zeros. */
 const masksAt: usize = 80 + shortBytes;
 
-function recallLong(start: usize, length: usize, slots: usize, slotBytes: usize, last: u32): i32 {
-  if (length > slotBytes - slotText) return -1;
+/** An empty slot says 0: there the memory has no text's length. */
+function isShort(text: usize, low: v128, high: v128, length: u32): bool {
+  const same = v128.and(i8x16.eq(low, v128.load(text, textAt)), i8x16.eq(high, v128.load(text, textAt + 16)));
+  return ((i8x16.bitmask(same) ^ 0xffff) | (load<i32>(text) ^ (length + 1))) == 0;
+}
+
+function recallLong(start: usize, length: usize, slots: usize, last: u32): i32 {
+  if (length > maxText) return -1;
   const slot = slots + slotOf(start, length, last) * slotBytes;
-  if (load<u32>(slot) == <u32>length + 1 && isText(start, slot + slotText, length)) return load<i32>(slot, 4);
-  const other = slot + slotBytes;
-  if (load<u32>(other) == <u32>length + 1 && isText(start, other + slotText, length)) return load<i32>(other, 4);
+  const text = load<u32>(slot);
+  if (load<u32>(text) == <u32>length + 1 && isText(start, text + textAt, length)) return load<i32>(text, 4);
+  const other = load<u32>(slot, slotBytes);
+  if (load<u32>(other) == <u32>length + 1 && isText(start, other + textAt, length)) return load<i32>(other, 4);
   return -1;
 }
 
@@ -613,13 +620,11 @@ function slotOf(start: usize, length: usize, last: u32): usize {
 }
 
 function slotOfShort(low: v128, high: v128, last: u32): usize {
-  return slotOfHash(
+  const hash =
     i64x2.extract_lane(low, 0) * 0x9e3779b97f4a7c15 +
-      i64x2.extract_lane(low, 1) * 0xc2b2ae3d27d4eb4f +
-      i64x2.extract_lane(high, 0) * 0x165667b19e3779f9 +
-      i64x2.extract_lane(high, 1) * 0xd6e8feb86659fd93,
-    last,
-  );
+    i64x2.extract_lane(low, 1) * 0xc2b2ae3d27d4eb4f +
+    (i64x2.extract_lane(high, 0) * 0x165667b19e3779f9 + i64x2.extract_lane(high, 1) * 0xd6e8feb86659fd93);
+  return <usize>(hash >>> 48) & (last ^ 1);
 }
 
 function slotOfHash(hash: u64, last: u32): usize {
@@ -635,26 +640,34 @@ function isText(start: usize, other: usize, length: usize): bool {
   return (<u32>i8x16.bitmask(i8x16.eq(v128.load(start + at), v128.load(other + at))) & rest) == rest;
 }
 
-/** Remembers the answer for the text. */
-export function remember(start: usize, end: usize, slots: usize, slotBytes: usize, lastSlot: u32, answer: i32): void {
+/**
+ * Remembers the answer for the text. `room`: where its slots stand, their number less one, where the first text stands, where
+ * the room for texts ends, where the next one goes. When it is full, all are forgotten.
+ */
+export function remember(start: usize, end: usize, room: usize, answer: i32): void {
   const length = end - start;
-  if (length > slotBytes - slotText) return;
-  const mask = patterns + masksAt - length;
+  if (length > maxText) return;
+  const slots = load<u32>(room);
+  const last = load<u32>(room, 4);
+  const bytes = textAt + max(shortBytes, (length + 15) & ~15);
+  let text: usize = load<u32>(room, 16);
+  if (text + bytes > <usize>load<u32>(room, 12)) {
+    memory.fill(slots, 0, (<usize>last + 1) * slotBytes);
+    text = load<u32>(room, 8);
+  }
+  store<u32>(room, <u32>(text + bytes), 16);
+  memory.fill(text, 0, bytes);
+  store<u32>(text, <u32>length + 1);
+  store<i32>(text, answer, 4);
+  memory.copy(text + textAt, start, length);
   // The newer text takes the first slot, what stood there the second.
   const first =
     length > shortBytes
-      ? slotOf(start, length, lastSlot)
-      : slotOfShort(
-          v128.and(v128.load(start), v128.load(mask)),
-          v128.and(v128.load(start, 16), v128.load(mask, 16)),
-          lastSlot,
-        );
+      ? slotOf(start, length, last)
+      : slotOfShort(v128.load(text, textAt), v128.load(text, textAt + 16), last);
   const slot = slots + first * slotBytes;
-  memory.copy(slot + slotBytes, slot, slotBytes);
-  store<u32>(slot, <u32>length + 1);
-  store<i32>(slot, answer, 4);
-  memory.fill(slot + slotText, 0, shortBytes);
-  memory.copy(slot + slotText, start, length);
+  store<u32>(slot, load<u32>(slot), slotBytes);
+  store<u32>(slot, <u32>text);
 }
 
 /**

@@ -25,7 +25,7 @@ export interface KernelExports {
     maxLineBytes: number,
   ): void;
   next(at: number, end: number): number;
-  remember(start: number, end: number, slots: number, slotBytes: number, lastSlot: number, answer: number): void;
+  remember(start: number, end: number, room: number, answer: number): void;
 }
 
 /** What kernel/line-text.ts exports. */

@@ -29,9 +29,9 @@ const maxLineBytes = 60_000;
 /** What `next` says of its last call (kernel/line-kernel.ts: `state`), as i32. */
 const stateAt = 16 / 4;
 
-/** A slot is a head of 16 bytes and a text: addresses are short and many, a user agent is long. */
-const addressSlots = { slotBytes: 64, slotCount: 16_384 };
-const textSlots = { slotBytes: 272, slotCount: 4_096 };
+/** Slots (a power of two) and bytes for the texts of a part: addresses are short and many, a user agent is long. */
+const addressRoom = { slotCount: 32_768, textBytes: 768 * 1024 };
+const textRoom = { slotCount: 8_192, textBytes: 384 * 1024 };
 
 const opBytes = 48;
 
@@ -85,16 +85,18 @@ export class LineKernel {
 
   /** Bits that `judge` has for the part's text, remembered for texts that come again. */
   askRemembered(part: number, judge: (text: string) => number): Source {
-    const { slotBytes, slotCount } = part === piece.clientIp || part === piece.targetIp ? addressSlots : textSlots;
-    const slots = this.memory.reserve(slotBytes * slotCount);
+    const { slotCount, textBytes } = part === piece.clientIp || part === piece.targetIp ? addressRoom : textRoom;
+    const slots = this.memory.reserve(4 * slotCount);
+    const texts = this.memory.reserve(textBytes);
+    const room = this.memory.put(Int32Array.from([slots, slotCount - 1, texts, texts + textBytes, texts]));
     const result = this.memory.reserve(4);
     const answer = (): number => {
       const bits = judge(this.text(part));
       const [start, end] = this.#boundsOf(part);
-      this.#exports.remember(start, end, slots, slotBytes, slotCount - 1, bits);
+      this.#exports.remember(start, end, room, bits);
       return (this.memory.words[result / 4] = bits);
     };
-    const rest = (): readonly number[] => [slots, judge('-'), slotBytes, slotCount - 1];
+    const rest = (): readonly number[] => [slots, judge('-'), slotCount - 1];
     return this.#ask({ kind: 'recall', part, result, rest }, answer);
   }
 

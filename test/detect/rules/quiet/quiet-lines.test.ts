@@ -135,6 +135,37 @@ describe('quiet lines', () => {
     expect(visited).toEqual([1000, 1501, 2000, 3000]);
   });
 
+  it('are told by texts that come again, more of them than can be remembered', () => {
+    const pair = new Pair(() => ruleSet('awselb.user_agent contains "7/7" or awselb.client_ip endswith ".77"'));
+    const agents = Array.from({ length: 9000 }, (_, n) => `${'agent/'.repeat(n % 43)}${n % 4500}/${n % 9}`);
+    let found = 0;
+    for (const [n, agent] of agents.entries()) {
+      const line = firstLine
+        .replace(/"Mozilla[^"]*"/, () => `"${agent}"`)
+        .replace(/^(\S+ \S+ \S+) \S+/, (_, start: string) => `${start} 10.0.${n % 200}.${n % 101}:1`);
+      if ((pair.evaluate(line)?.rules.length ?? 0) > 0) found++;
+    }
+    expect(found).toBe(agents.filter((agent, n) => agent.includes('7/7') || n % 101 === 77).length);
+  });
+
+  it('are told apart by the length of a text and by each of its bytes', () => {
+    const pair = new Pair(() => ruleSet('awselb.user_agent endswith X'));
+    for (let length = 1; length < 300; length++) {
+      const agent = 'a'.repeat(length);
+      const spelled = [
+        agent,
+        `${agent.slice(1)}\0`,
+        `${agent.slice(1)}X`,
+        `X${agent.slice(1)}`,
+        `${agent.slice(1)}X\0`,
+      ];
+      for (const text of [...spelled, ...spelled]) {
+        const judged = pair.evaluate(firstLine.replace(/"Mozilla[^"]*"/, () => `"${text}"`));
+        expect({ text, found: judged?.rules.length }).toEqual({ text, found: text.endsWith('X') ? 1 : 0 });
+      }
+    }
+  });
+
   it('do not exist for rules that may match whatever the bytes are', () => {
     expect(ruleSet('awselb.object exists').engine(alb).quietLines?.(undefined)).toBeUndefined();
     expect(ruleSet('awselb.object exists and awselb.user_agent = x').engine(alb).quietLines?.(undefined)).toBeDefined();
