@@ -1,9 +1,10 @@
 import { atLeast } from '../../alert/priority.ts';
+import { present } from '../../base/present.ts';
 import type { LogEvent, LogFormat } from '../formats/format.ts';
 import type { Expr } from './condition/ast.ts';
 import { explain } from './condition/explain.ts';
 import { printExpr } from './condition/print.ts';
-import type { CompiledRule, EngineOptions, RuleEngine, RulesFinding, RuleSet } from './engine.ts';
+import type { CompiledRule, EngineOptions, RuleEngine, RuleSelection, RulesFinding, RuleSet } from './engine.ts';
 import { FormatEngine } from './format-engine.ts';
 import { lintRules } from './lint/registry.ts';
 import type { CompiledCollection, LoadableRule } from './load/compile-rules.ts';
@@ -16,6 +17,8 @@ export class CompiledRuleSet implements RuleSet {
   readonly rules: readonly ShownRule[];
   readonly lists: RuleSet['lists'];
   readonly macros: RuleSet['macros'];
+  /** In the order in which an event meets them. */
+  readonly #running: readonly ShownRule[];
   readonly #options: EngineOptions;
   readonly #heads = new Map<string, SourceHead>();
 
@@ -23,15 +26,16 @@ export class CompiledRuleSet implements RuleSet {
     this.#options = options;
     const threshold = options.priority ?? 'Debug';
     const shown = rules.map((rule) => new ShownRule(rule));
-    selectRules(shown, options.selection ?? []);
+    const asked = inTurn(shown, options.selection ?? []);
     for (const rule of shown) rule.enabled &&= atLeast(rule.priority, threshold);
     this.rules = shown;
+    this.#running = asked.filter(({ enabled }) => enabled);
     this.lists = lists.map(({ name, items }) => ({ name, items }));
     this.macros = macros.map(({ name, expr }) => new ShownMacro(name, expr));
   }
 
   engine<E extends LogEvent>(format: LogFormat<E>): RuleEngine<E> {
-    const running = this.rules.filter(({ enabled, source }) => enabled && source === format.eventSource);
+    const running = this.#running.filter(({ source }) => source === format.eventSource);
     return new FormatEngine(running, format, this.#options, this.#head(format.eventSource));
   }
 
@@ -58,12 +62,27 @@ export class CompiledRuleSet implements RuleSet {
 
   lint(formats: readonly LogFormat[]): readonly RulesFinding[] {
     return lintRules({
-      rules: this.rules.filter(({ enabled }) => enabled),
+      rules: this.#running,
       lists: new Set(this.lists.map(({ name }) => name)),
       sources: this.#options.sources,
       formats,
     });
   }
+}
+
+/**
+ * Applies the selection. Falco puts a rule that an entry enables behind those that are enabled already; the order of
+ * several that one entry enables it leaves open, here it is that of their definition.
+ */
+function inTurn(rules: readonly ShownRule[], selection: readonly RuleSelection[]): readonly ShownRule[] {
+  let asked = rules.filter(({ enabled }) => enabled);
+  const steps = selection.flatMap(({ action, rule, tag }) => [present({ action, rule }), present({ action, tag })]);
+  for (const step of steps) {
+    selectRules(rules, [step]);
+    const before = new Set(asked);
+    asked = [...asked, ...rules.filter((rule) => !before.has(rule))].filter(({ enabled }) => enabled);
+  }
+  return asked;
 }
 
 /** A rule as people see it. Its condition is printed when somebody asks: macros can make it long. */

@@ -108,7 +108,7 @@ describe('which rules run', () => {
   });
 
   it("is up to the selection, entry after entry, over the rules' own `enabled`", () => {
-    expect(selected([{ action: 'enable', tag: 'extra' }])).toEqual(['low', 'off', 'high']);
+    expect(selected([{ action: 'enable', tag: 'extra' }])).toEqual(['low', 'high', 'off']);
     expect(
       selected([
         { action: 'disable', rule: '*' },
@@ -121,6 +121,17 @@ describe('which rules run', () => {
     expect(selected([{ action: 'disable', rule: 'l*w' }])).toEqual(['high']);
     expect(selected([{ action: 'disable', rule: 'high', tag: 'quiet' }])).toEqual([]);
     expect(selected([{ action: 'enable', tag: 'ext*' }])).toEqual(['low', 'high']);
+  });
+
+  it('are met in the order in which they were enabled, as in Falco', () => {
+    const entries = [
+      { action: 'disable', rule: '*' },
+      { action: 'enable', rule: 'high', tag: 'quiet' },
+      { action: 'enable', rule: 'high' },
+      { action: 'enable', rule: 'off' },
+    ] as const;
+    expect(selected(entries)).toEqual(['high', 'low', 'off']);
+    expect(namesOf(engineOf(rules, { selection: entries }).evaluate(event))).toEqual(['high']);
   });
 
   it("are only those of the event's source", () => {

@@ -6,10 +6,7 @@ interface Selectable {
   enabled: boolean;
 }
 
-/**
- * Applies falco.yaml's `rules:` entries, in order, over each rule's own `enabled`. The rules keep their place; Falco
- * moves a rule that it enables again behind the others, in an order it leaves open.
- */
+/** Applies falco.yaml's `rules:` entries, in order, over each rule's own `enabled`. */
 export function selectRules(rules: readonly Selectable[], selection: readonly RuleSelection[]): void {
   for (const { action, rule: pattern, tag } of selection) {
     for (const rule of rules) {
