@@ -173,16 +173,20 @@ function welcome({ url = '' }: App, config: Config, parts: AppParts): string {
   if (config.geoip.embedded) lines.push(`${attribution.text} (${attribution.url}), ${attribution.licence}`);
   const asksToken = config.listen.tokens.length > 0;
   const said = asksToken ? "-H 'Authorization: Bearer TOKEN' " : '';
+  const rulesRunHere = parts.ingest !== undefined && config.engine.kind !== 'falco';
+  const tips = [
+    [`curl -X POST ${said}${url}/test`, 'sends a test alert through the outputs'],
+    [`curl ${said}${url}/readyz`, 'tells whether each part can do its work'],
+    ...(rulesRunHere ? [['npx elb-sidekick scan --format jsonl samples', 'alerts as JSON, nothing stored']] : []),
+  ];
+  const width = Math.max(...tips.map(([command = '']) => command.length));
   lines.push(
     `In a browser, ${url}/ shows the alerts as they come.`,
     'Try, in another terminal:',
-    `  curl -X POST ${said}${url}/test   sends a test alert through the outputs`,
-    `  curl ${said}${url}/readyz         tells whether each part can do its work`,
+    ...tips.map(([command = '', does]) => `  ${command.padEnd(width)}   ${does}`),
   );
   if (config.engine.kind === 'falco' && parts.ingest !== undefined)
     lines.push(`Events go to the Falco plugin at ${config.engine.feed.address}; its Falco runs the rules.`);
-  else if (parts.ingest !== undefined)
-    lines.push('  elb-sidekick scan --format jsonl samples   the same alerts as JSON, nothing stored');
   const forFalco = asksToken ? url.replace('://', '://falco:TOKEN@') : url;
   lines.push(
     `Falco: set http_output.url to ${forFalco}/`,
