@@ -1,8 +1,8 @@
+import { Option } from 'commander';
 import { defineCommand, type ExitCode } from './command.ts';
 
 interface FieldsOptions {
   readonly format: 'text' | 'jsonl' | 'markdown';
-  readonly log?: string;
 }
 
 export const fields = defineCommand<FieldsOptions>({
@@ -16,7 +16,9 @@ export const fields = defineCommand<FieldsOptions>({
   configure(command) {
     command
       .argument('[word]', 'list only fields with this word in their name or description')
-      .option('--format <format>', 'text, jsonl or markdown', 'text');
+      .addOption(
+        new Option('--format <format>', 'how to print').choices(['text', 'jsonl', 'markdown']).default('text'),
+      );
   },
   async run(machine, [word = ''], { format }): Promise<ExitCode> {
     const { catalogue } = await import('../detect/formats/catalogue.ts');

@@ -24,6 +24,8 @@ export async function namedSources(
   machine: Machine,
 ): Promise<readonly Source[]> {
   const place = placeOptions(options, machine);
+  if ((place.since ?? place.until) !== undefined && !paths.some((path) => path.startsWith('s3:')))
+    throw new WrongCall('--since and --until choose among objects in S3: a file or folder is read as a whole');
   const sources: Source[] = [];
   for (const path of paths) {
     if (path.startsWith('s3:') && parseS3Url(path) === undefined)

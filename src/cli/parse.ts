@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { defineCommand, type ExitCode } from './command.ts';
+import { defineCommand, type ExitCode, WrongCall } from './command.ts';
 import type { Machine } from './machine.ts';
 
 interface ParseOptions {
@@ -20,6 +20,9 @@ export const parse = defineCommand<ParseOptions>({
       .addOption(new Option('--format <format>', 'how to print').choices(['jsonl', 'table']).default('jsonl'));
   },
   async run(machine, paths, { format }): Promise<ExitCode> {
+    const remote = paths.find((path) => path.startsWith('s3://'));
+    if (remote !== undefined)
+      throw new WrongCall(`parse reads no bucket; try: aws s3 cp ${remote} - | elb-sidekick parse -`);
     const { namedPaths } = await import('./named-paths.ts');
     const { eventText } = await import('./event-text.ts');
     const source = await namedPaths(paths, machine);

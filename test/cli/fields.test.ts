@@ -30,6 +30,14 @@ describe('fields', () => {
     });
   });
 
+  it('refuses a form that it cannot print', async () => {
+    expect(await elbSidekick(['fields', '--format', 'xml'])).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringContaining('Allowed choices are text, jsonl, markdown'),
+    });
+  });
+
   it('writes a table for documents', async () => {
     const { out } = await elbSidekick(['fields', 'awselb.client_ip', '--format', 'markdown']);
     expect(out).toMatch(/^\| field \| type \| what \|\n\|---\|---\|---\|\n\| `awselb\.client_ip` \| string \| /);

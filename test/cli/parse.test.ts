@@ -75,6 +75,14 @@ describe('parse', () => {
     expect(err).toMatch(/cut\.gz: the gzip file ends too early, at byte \d+: its checksum is missing\n/);
   });
 
+  it('says how to read what lies in S3', async () => {
+    expect(await elbSidekick(['parse', 's3://bucket/key.log.gz'])).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringContaining('aws s3 cp s3://bucket/key.log.gz - | elb-sidekick parse -'),
+    });
+  });
+
   it('ends quietly when the reader of its output leaves', async () => {
     writeFileSync(join(cwd, 'a.log'), `${albLine()}\n`);
     expect(await elbSidekick(['parse', 'a.log'], { cwd, closesAfter: 0 })).toEqual({ code: 0, out: '', err: '' });

@@ -264,6 +264,8 @@ describe('scan s3://… that is called wrongly', () => {
       [['--until', '24', 's3://b'], '--until 24: expected a date'],
       [['--region', 'Ireland', 's3://b'], '--region wants a region such as eu-west-1, not Ireland'],
       [['--endpoint-url', 'localhost', 's3://b'], '--endpoint-url wants a URL'],
+      [['--since', '24h', 'logs'], '--since and --until choose among objects in S3'],
+      [['--until', '2026-11-01', '-'], '--since and --until choose among objects in S3'],
     ] as const) {
       const { code, err } = await elbSidekick(['scan', ...argv]);
       expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(says) });
