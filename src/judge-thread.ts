@@ -1,4 +1,4 @@
-// The entry of a detecting thread, started by judge-threads.ts.
+// The entry of a detecting thread, started by detecting-threads.ts.
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from './base/clock.ts';
 import { memoryOf, PrintScribe } from './cli/printed-alerts.ts';
@@ -8,16 +8,21 @@ import { LocalJudge, ScribingJudge } from './detect/judge.ts';
 import type { BlockMessage } from './detect/judge-pool.ts';
 import { answerObjects } from './detect/object-thread.ts';
 import { loadRules } from './detect/rules/load-rules.ts';
+import type { ThreadReady, ThreadSettings, ThreadStart } from './detecting-threads.ts';
 import { openGeoLookup } from './geoip/geo-lookup.ts';
 import { ruleFacts } from './geoip/rule-facts.ts';
-import type { ThreadSettings } from './judge-threads.ts';
 
-// Both are the pool's; blocks sent before this is ready wait in the port.
-const { rules, geo, text, wholeObjects } = workerData as ThreadSettings;
+// The port is the pool's; blocks sent before this is ready wait in it.
 const port = parentPort;
 if (port === null) throw new Error('this file is the entry of a worker thread');
 
-const { ruleSet } = loadRules(rules.files, { ...rules.options, sources: [awselbSource] });
+const { settings } = workerData as ThreadStart;
+const { rules, geo, text, wholeObjects } = await new Promise<ThreadSettings>((resolve) => {
+  settings.once('message', resolve);
+});
+const { files, ruleSet } = loadRules(rules.files, { ...rules.options, sources: [awselbSource] });
+settings.postMessage({ files } satisfies ThreadReady, []);
+settings.close();
 if (ruleSet === undefined) throw new Error('rules that loaded on the main thread do not load here');
 const lookup = geo && (await openGeoLookup({ ...geo, clock: systemClock }));
 const facts = lookup && ruleFacts(lookup);

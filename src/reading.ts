@@ -14,7 +14,8 @@ import type { CompiledRule, RuleSet } from './detect/rules/engine.ts';
 import { geoOptions, openGeo } from './enrichment.ts';
 import { ruleFacts } from './geoip/rule-facts.ts';
 import type { Probe } from './http/service.ts';
-import { openJudgePool, type ThreadSettings } from './judge-threads.ts';
+import type { ThreadSettings } from './detecting-threads.ts';
+import { openJudgePool } from './judge-threads.ts';
 
 /** The rules that a config names. */
 export interface ConfiguredPart {

@@ -36,6 +36,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'reading.ts': ['*'],
   'judge-thread.ts': ['*'],
   'judge-threads.ts': ['*'],
+  'detecting-threads.ts': ['*'],
   'triage-thread.ts': ['*'],
   'open-triage.ts': ['*'],
   'open-store.ts': ['*'],

@@ -1,27 +1,29 @@
 import type { Alert } from '../alert/alert.ts';
-import type { Clock } from '../base/clock.ts';
 import type { Closers } from '../base/closers.ts';
 import type { Config } from '../config/config.ts';
 import type { ConfiguredRules } from '../config/configured-rules.ts';
 import { enriched } from '../deliver/intake.ts';
 import { alertJsonLine, alertLine } from '../deliver/outputs/alert-line.ts';
 import { type Judge, type ObjectJudge, ScribingJudge } from '../detect/judge.ts';
-import type { RuleSet } from '../detect/rules/engine.ts';
+import type { DetectingThreads, ThreadSettings } from '../detecting-threads.ts';
 import { geoOptions, openEnrichment, openGeo } from '../enrichment.ts';
+import type { GeoLookup } from '../geoip/geo-lookup.ts';
 import { ruleFacts } from '../geoip/rule-facts.ts';
 import { openScanPool } from '../judge-threads.ts';
+import type { Machine } from './machine.ts';
 import { explainedJson, explainedLines } from './explained-match.ts';
 import { type PrintedAlerts, printing, PrintScribe } from './printed-alerts.ts';
 import type { ScanOptions } from './scan.ts';
 import { textLine } from './text-line.ts';
+import { sayFindings, usableRules } from './usable-rules.ts';
 
 /** What `scan` runs its rules with. */
-export interface PrintJudgeOptions extends Pick<ScanOptions, 'format' | 'threads' | 'explain'> {
+export interface PrintJudgeOptions extends Pick<ScanOptions, 'format' | 'explain'> {
   readonly config: Config;
-  /** As read, for other threads, and loaded. */
   readonly read: ConfiguredRules;
-  readonly rules: RuleSet;
-  readonly clock: Clock;
+  /** Where the rules are to run; absent for here. */
+  readonly threads: DetectingThreads | undefined;
+  readonly machine: Pick<Machine, 'clock' | 'err'>;
   /** Other threads take an object each rather than blocks of lines. */
   readonly wholeObjects: boolean;
   /** Closes what is opened here. */
@@ -31,45 +33,44 @@ export interface PrintJudgeOptions extends Pick<ScanOptions, 'format' | 'threads
 /** What it makes of alerts is what is printed of them. */
 export type PrintJudge = Judge<PrintedAlerts> | ObjectJudge<PrintedAlerts>;
 
-/** The judge of `scan`, on this thread or on others. */
+/** The judge of `scan`, on this thread or on others. Of the rules it tells what `usableRules` does. */
 export async function openPrintJudge(options: PrintJudgeOptions): Promise<PrintJudge> {
   // Of all enrichments a line of text shows places only: the other enrichers need not be opened.
   return options.format === 'text' && options.explain !== true ? textJudge(options) : wholeJudge(options);
 }
 
-async function textJudge({
-  config,
-  read,
-  rules,
-  threads,
-  clock,
-  wholeObjects,
-  closers,
-}: PrintJudgeOptions): Promise<PrintJudge> {
+async function textJudge(options: PrintJudgeOptions): Promise<PrintJudge> {
+  const { config, read, threads, machine, wholeObjects, closers } = options;
   const places = config.enrichers.some(({ kind }) => kind.kind === 'geoip');
-  if (threads !== 1) {
-    const geo = geoOptions(config);
-    const pool = openScanPool<PrintedAlerts>(threads, { rules: read, geo, text: { places }, wholeObjects });
+  if (threads !== undefined) {
+    await load(threads, { rules: read, geo: geoOptions(config), text: { places }, wholeObjects }, machine);
+    const pool = openScanPool<PrintedAlerts>(threads, wholeObjects);
     closers.add(() => pool.close());
     return pool;
   }
-  const geo = await openGeo(config, clock, closers);
+  const rules = await usableRules(read, machine);
+  const geo = await openGeo(config, machine.clock, closers);
   return new ScribingJudge(rules, new PrintScribe(textLine(places ? geo : undefined)), ruleFacts(geo));
 }
 
-/** Prints all that there is of alerts. Enrichers work on this thread: some keep state on disk or ask AWS. */
+/** Has the threads load the rules; one of them says what is wrong with these. */
+async function load(threads: DetectingThreads, settings: ThreadSettings, machine: Pick<Machine, 'err'>): Promise<void> {
+  const { files } = await threads.tell(settings);
+  await sayFindings(files, machine);
+}
+
+/** Prints all that there is of alerts. */
 async function wholeJudge(options: PrintJudgeOptions): Promise<PrintJudge> {
-  const { config, read, rules, threads, format, explain, clock, wholeObjects, closers } = options;
-  const enrichment = await openEnrichment(config, clock);
-  closers.add(() => enrichment.close());
-  const { geo, enrichers } = enrichment;
-  const print = format === 'text' ? alertLine : alertJsonLine;
-  const line = (alert: Alert): string => print(enriched(alert, enrichers));
-  if (threads !== 1) {
-    const pool = openScanPool<Alert>(threads, { rules: read, geo: geoOptions(config), wholeObjects });
+  const { config, read, threads, format, explain, machine, wholeObjects, closers } = options;
+  if (threads !== undefined) {
+    await load(threads, { rules: read, geo: geoOptions(config), wholeObjects }, machine);
+    const { line } = await openLine(options);
+    const pool = openScanPool<Alert>(threads, wholeObjects);
     closers.add(() => pool.close());
     return printing(pool, line);
   }
+  const rules = await usableRules(read, machine);
+  const { line, geo } = await openLine(options);
   const explained = format === 'text' ? explainedLines : explainedJson;
   const scribe = new PrintScribe({
     write(match, sheet) {
@@ -79,4 +80,18 @@ async function wholeJudge(options: PrintJudgeOptions): Promise<PrintJudge> {
     },
   });
   return new ScribingJudge(rules, scribe, ruleFacts(geo));
+}
+
+/** What is printed of an alert. Enrichers work on this thread: some keep state on disk or ask AWS. */
+async function openLine({
+  config,
+  format,
+  machine,
+  closers,
+}: PrintJudgeOptions): Promise<{ readonly geo: GeoLookup; readonly line: (alert: Alert) => string }> {
+  const enrichment = await openEnrichment(config, machine.clock);
+  closers.add(() => enrichment.close());
+  const { geo, enrichers } = enrichment;
+  const print = format === 'text' ? alertLine : alertJsonLine;
+  return { geo, line: (alert) => print(enriched(alert, enrichers)) };
 }

@@ -7,8 +7,8 @@ import { defaultConfigPath, loadConfig } from '../config/load-config.ts';
 import { Detector, type ObjectReport } from '../detect/detector.ts';
 import { readAhead } from '../detect/sources/read-ahead.ts';
 import type { LogObject, Source } from '../detect/sources/source.ts';
-import { threadCount } from '../judge-threads.ts';
-import { type ExitCode, WrongCall, WrongInput } from './command.ts';
+import type { DetectingThreads } from '../detecting-threads.ts';
+import { type ExitCode, WrongInput } from './command.ts';
 import type { Machine } from './machine.ts';
 import { namedSources } from './named-buckets.ts';
 import { openPrintJudge, type PrintJudge } from './print-judge.ts';
@@ -18,15 +18,21 @@ import { ProgressBar } from './progress-bar.ts';
 import type { ScanOptions } from './scan.ts';
 import { SpillFile } from './spill-file.ts';
 import { sayUnread, Summary } from './summary.ts';
-import { usableRules } from './usable-rules.ts';
 
 /** Bytes of alerts that wait for those of the objects before them. */
 const maxTextInMemory = 8 * 2 ** 20;
 const maxTextOnDisk = 2 ** 30;
 
-/** `scan`: alerts to standard output in the order of the lines, everything else to standard error. */
-export async function runScan(machine: Machine, paths: readonly string[], options: ScanOptions): Promise<ExitCode> {
-  if (options.explain === true && options.threads !== 1) throw new WrongCall('--explain works with one thread only');
+/**
+ * `scan`: alerts to standard output in the order of the lines, everything else to standard error. Where `threads` are given
+ * the rules run on them; the caller closes them.
+ */
+export async function runScan(
+  machine: Machine,
+  paths: readonly string[],
+  options: ScanOptions,
+  threads?: DetectingThreads,
+): Promise<ExitCode> {
   const config = scanConfig(
     await loadConfig(options.config ?? defaultConfigPath, machine.cwd, machine.env),
     options,
@@ -34,19 +40,10 @@ export async function runScan(machine: Machine, paths: readonly string[], option
   );
   const sources = await namedSources(paths, options, machine);
   const read = await readConfiguredRules(config.rules, machine);
-  const rules = await usableRules(read, machine);
   const closers = new Closers();
   try {
-    const wholeObjects = await oneForEachThread(sources, options.threads, machine.stop);
-    const judge = await openPrintJudge({
-      ...options,
-      config,
-      read,
-      rules,
-      clock: machine.clock,
-      wholeObjects,
-      closers,
-    });
+    const wholeObjects = await oneForEachThread(sources, threads?.count ?? 1, machine.stop);
+    const judge = await openPrintJudge({ ...options, config, read, threads, machine, wholeObjects, closers });
     return await scanWith(machine, sources, options, judge);
   } finally {
     await closers.closeAll();
@@ -147,8 +144,8 @@ async function* objectsOf(sources: readonly Source[], signal: AbortSignal): Asyn
 
 /** Whether there are as many objects as threads; a source that cannot tell says why when it is read. */
 async function oneForEachThread(sources: readonly Source[], threads: number, signal: AbortSignal): Promise<boolean> {
-  let missing = threadCount(threads);
-  if (missing === 1) return false;
+  if (threads === 1) return false;
+  let missing = threads;
   try {
     for (const source of sources) {
       for await (const _ of source.objects(signal)) if (--missing === 0) return true;

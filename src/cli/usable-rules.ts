@@ -5,13 +5,19 @@ import { WrongInput } from './command.ts';
 import type { Machine } from './machine.ts';
 
 /** The rules, loaded. Prints warnings; throws `WrongInput` with every error when there is one. */
-export async function usableRules(read: ConfiguredRules, machine: Machine): Promise<RuleSet> {
+export async function usableRules(read: ConfiguredRules, machine: Pick<Machine, 'err'>): Promise<RuleSet> {
   const { files, ruleSet } = loadRead(read);
+  await sayFindings(files, machine);
+  if (ruleSet === undefined) throw new Error('rules without an error did not load');
+  return ruleSet;
+}
+
+/** Prints warnings; throws `WrongInput` with every error when there is one. */
+export async function sayFindings(files: readonly FileFindings[], machine: Pick<Machine, 'err'>): Promise<void> {
   const errors = files.flatMap((file) => file.errors.map((finding) => sayFinding(file, finding)));
-  if (ruleSet === undefined) throw new WrongInput(`the rules cannot be used:\n\n${errors.join('\n')}`);
+  if (errors.length > 0) throw new WrongInput(`the rules cannot be used:\n\n${errors.join('\n')}`);
   const warnings = files.flatMap((file) => file.warnings.map((finding) => sayFinding(file, finding)));
   if (warnings.length > 0) await machine.err.write(`${warnings.join('\n')}\n`);
-  return ruleSet;
 }
 
 /** `FILE:LINE:COLUMN: CODE: message`, then the lines it is about with a mark under the spot. */
