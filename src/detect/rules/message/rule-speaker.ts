@@ -29,17 +29,16 @@ export class RuleSpeaker<E extends LogEvent> implements Match {
 
   /** `place`: the rule's among those of the engine, whose `at` is. */
   constructor(rule: ShownRule, place: number, format: LogFormat<E>, options: EngineOptions, at: EventAtHand<E>) {
-    const { extraFields } = rule.loadable;
     this.rule = rule;
     this.#place = place;
     this.#format = format;
     this.#at = at;
     this.#options = options;
     this.fieldKeys = keysOf(rule, options);
-    const extras = new Set(extraFields.map(({ key }) => key));
+    const reworded = rewordedKeys(rule);
     this.#parts = this.fieldKeys.map((key) => {
       const { stands, type } = format.fields.find(({ name }) => name === key) ?? {};
-      const isPart = stands?.as === 'text' && stands.read === undefined && type === 'string' && !extras.has(key);
+      const isPart = stands?.as === 'text' && stands.read === undefined && type === 'string' && !reworded.has(key);
       return isPart ? stands.part : -1;
     });
   }
@@ -130,11 +129,15 @@ export function planOf<E extends LogEvent>(
   if (plan === undefined || ending === undefined) return plan;
   const [decider, other] = ending.deciders(keysOf(rule, options));
   if (decider === undefined) return plan;
-  const extra = rule.loadable.extraFields.some(({ key }) => key === decider);
   const field = fields.find(({ name }) => name === decider);
-  if (other !== undefined || extra || field === undefined) return undefined;
+  if (other !== undefined || rewordedKeys(rule).has(decider) || field === undefined) return undefined;
   const piece = endingPiece(field, (value) => ending.say(decider, value));
   return piece === undefined ? undefined : [...plan, piece];
+}
+
+/** Members of `output_fields` that are not the values of fields. */
+function rewordedKeys({ loadable }: ShownRule): ReadonlySet<string> {
+  return new Set(loadable.extraFields.filter(({ raw }) => !raw).map(({ key }) => key));
 }
 
 /** Of `output_fields`, in their order. */

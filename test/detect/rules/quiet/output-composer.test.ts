@@ -129,7 +129,9 @@ describe('outputs written from the bytes of a line', () => {
     const output = [...plain, 'target_status_code', 'name', 'line', 'target_port', 'target_time_ms']
       .map((name) => `${name}=%awselb.${name}`)
       .join(' ');
-    const pair = new Pair(() => rulesSaying([`Saying ${output} as %evt.num`]));
+    // As the configuration has it where nothing else is said.
+    const appendOutput = [{ extraFields: ['awselb.event_id', 'awselb.client_ip', 'awselb.raw'] }];
+    const pair = new Pair(() => rulesSaying([`Saying ${output} as %evt.num`], { appendOutput }));
     for (const line of albLines) pair.say(line);
     expect(pair.composed).toBeGreaterThan(0.9 * albLines.length);
   });
