@@ -302,6 +302,14 @@ describe.skipIf(noBrowser !== '')(`the triage page in a browser${noBrowser && ` 
     await soon(() => page.locator('.alert-row .status-false_positive').count()).toBe(5);
   });
 
+  it.each([320, 390, 1100, 1280])('shows every status %i pixels wide, beside an open alert too', async (width) => {
+    const { page } = await tab('/', { viewport: { width, height: 800 } });
+    await page.locator('.alert-link').first().click();
+    await page.locator('.detail h2').first().waitFor();
+    if (width < 1000) await page.goBack();
+    expect(await page.locator('.status-tabs').evaluate((tabs) => tabs.scrollWidth - tabs.clientWidth)).toBe(0);
+  });
+
   it('fits a phone: nothing is wider than the screen, and the alert covers the list', async () => {
     const { page } = await tab('/', { viewport: { width: 390, height: 844 }, hasTouch: true });
     const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
