@@ -1,3 +1,4 @@
+import { freeBytes } from '../base/free-bytes.ts';
 import { HourTable } from './hour-table.ts';
 import type { PrintedAlerts } from './printed-alerts.ts';
 import { SpillFile } from './spill-file.ts';
@@ -57,7 +58,10 @@ export class PrintTurn {
     this.come.catch(() => undefined);
   }
 
-  /** Called in the order of the lines, one after the other. Resolves when they are held or printed. */
+  /**
+   * Called in the order of the lines, one after the other. Resolves when they are held or printed. Takes the texts over and
+   * gives their memory back (free-bytes.ts says why).
+   */
   async accept(printed: readonly PrintedAlerts[]): Promise<void> {
     if (this.#holds) {
       this.#holding = this.#hold(printed);
@@ -66,6 +70,7 @@ export class PrintTurn {
     this.#holds = false;
     await this.come;
     await this.#print(printed);
+    for (const { text } of printed) freeBytes(text);
   }
 
   async #hold(printed: readonly PrintedAlerts[]): Promise<boolean> {
@@ -81,7 +86,9 @@ export class PrintTurn {
     if (!this.#rooms.disk.take(size)) return false;
     this.#sizeOnDisk += size;
     this.#onDisk ??= this.#rooms.openFile() ?? null;
-    return (await this.#onDisk?.append(texts)) ?? false;
+    const isOnDisk = (await this.#onDisk?.append(texts)) ?? false;
+    if (isOnDisk) for (const text of texts) freeBytes(text);
+    return isOnDisk;
   }
 
   async #wait(turn: Promise<void>): Promise<void> {
@@ -99,6 +106,7 @@ export class PrintTurn {
     for (let text = this.#inMemory.shift(); text !== undefined; text = this.#inMemory.shift()) {
       this.#rooms.memory.giveBack(text.byteLength);
       await this.#print([{ text, hours: [] }]);
+      freeBytes(text);
     }
     for await (const text of this.#onDisk?.chunks() ?? []) await this.#print([{ text, hours: [] }]);
     const hours = this.#hours.rows();

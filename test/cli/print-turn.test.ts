@@ -84,6 +84,21 @@ describe('the turn of an object to print', () => {
     );
   });
 
+  it('gives the memory of texts back when they are printed or on disk, and not before', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const printer = new Printer();
+    const turn = new PrintTurn(promise, rooms(100_000, 100_000), printer.print);
+    const [inMemory, onDisk, late] = ['a', 'b', 'c'].map((letter) => of(letter.repeat(100_000)));
+    const isThere = (): boolean[] => [inMemory, onDisk, late].map((each) => each?.[0]?.text.byteLength === 100_000);
+    await turn.accept(inMemory ?? []);
+    await turn.accept(onDisk ?? []);
+    expect(isThere()).toEqual([true, false, true]);
+    resolve();
+    await turn.accept(late ?? []);
+    expect(isThere()).toEqual([false, false, false]);
+    expect(printer.text).toBe('a'.repeat(100_000) + 'b'.repeat(100_000) + 'c'.repeat(100_000));
+  });
+
   it.each([
     ['there is no folder for it', () => SpillFile.open('/nowhere/at/all')],
     ['the disk is full', () => full],
