@@ -16,9 +16,17 @@ export function decodedUri(uri: string): string {
   return hasUpper ? uri.toLowerCase() : uri;
 }
 
+// Several checks ask for the same one.
+let lastUri = '';
+let lastDecoded = '';
+
 function decodedParts(uri: string): string {
-  if (uri.length <= maxDecoded) return decode(uri);
-  return decode(uri.slice(0, maxDecoded)) + lowerAscii(uri.slice(maxDecoded));
+  if (uri !== lastUri) {
+    const rest = uri.length <= maxDecoded ? '' : lowerAscii(uri.slice(maxDecoded));
+    lastDecoded = decode(uri.slice(0, maxDecoded)) + rest;
+    lastUri = uri;
+  }
+  return lastDecoded;
 }
 
 export const maxDecoded = 65_536;

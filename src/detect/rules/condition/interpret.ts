@@ -130,9 +130,10 @@ export function holds(test: Test, value: EventValue, read: FieldReader): boolean
     case 'overlap':
       return Array.isArray(value) && value.some((item) => test.operands.some((operand) => equals(item, operand)));
     case 'modified': {
-      const count = test.tests.filter((one) => holds(one, value, read)).length;
-      if (test.modifier === 'oneof') return count === 1;
-      return test.modifier === 'anyof' ? count > 0 : count > 0 && count === test.tests.length;
+      const { modifier, tests } = test;
+      if (modifier === 'oneof') return tests.filter((one) => holds(one, value, read)).length === 1;
+      if (modifier === 'anyof') return tests.some((one) => holds(one, value, read));
+      return tests.length > 0 && tests.every((one) => holds(one, value, read));
     }
     case 'right': {
       const right = evaluate(test.right, read);
@@ -178,12 +179,24 @@ function textHolds(relation: TextRelation, value: EventValue, text: string): boo
     case 'contains':
       return value.includes(text);
     case 'icontains':
-      return foldCase(value).includes(text);
+      return folded(value).includes(text);
     case 'startswith':
       return value.startsWith(text);
     case 'endswith':
       return value.endsWith(text);
   }
+}
+
+// A text is asked for one literal after the other.
+let lastText = '';
+let lastFolded = '';
+
+function folded(text: string): string {
+  if (text !== lastText) {
+    lastFolded = foldCase(text);
+    lastText = text;
+  }
+  return lastFolded;
 }
 
 function equals(value: EventValue, operand: Operand): boolean {

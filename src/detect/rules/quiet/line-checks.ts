@@ -2,12 +2,13 @@ import type { EventField, EventValue, LineOrigin, Stands } from '../../formats/f
 import type { CheckedCondition, FieldRead, Leaf } from '../condition/checked.ts';
 import type { Code } from '../condition/code.ts';
 import { childrenOf } from '../condition/intern.ts';
-import { interpret } from '../condition/interpret.ts';
+import { holds, interpret } from '../condition/interpret.ts';
 import { keyOfTest, keyOfValue } from '../condition/key.ts';
 import { type Needed, neededBy } from '../condition/prefilter.ts';
 import { readsOfLeaf } from '../condition/reads.ts';
 import { type Atom, type Bounded, type Source, joined, maybe, negated, never } from './bounded.ts';
 import { maxPrefixBytes, prefixTable, prefixesOf } from './byte-prefixes.ts';
+import { commonness } from './commonness.ts';
 import { compared, comparedNum } from './compared.ts';
 import type { LineKernel } from './line-kernel.ts';
 import { splitLeaves } from './split-leaves.ts';
@@ -120,8 +121,7 @@ export class LineChecks<E> {
     if (stands.read === undefined && value.kind === 'field' && test.kind === 'always') {
       return this.#isSame(stands.part, stands.part);
     }
-    const says = this.#interpreted(stands.part, [leaf]);
-    const cutOut = `${this.#code.constant(() => says(this.#kernel.text(stands.part)) !== 0)}()`;
+    const cutOut = `${this.#code.constant(this.#cutOut(stands, leaf))}()`;
     const search = this.#searches.get(keyOfValue(value));
     const bit = search?.bits.get(keyOfTest(test));
     if (search && bit !== undefined) {
@@ -166,6 +166,21 @@ export class LineChecks<E> {
     memory.conditions.push(condition);
     const mask = 1 << (memory.conditions.length - 1);
     return { kind: 'atom', source: memory.source, bits: { mask }, rank: commonness(condition) };
+  }
+
+  /** Says whether the leaf holds for the line at hand: it reads the one field only. */
+  #cutOut({ part, read }: TextStands, leaf: Leaf): () => boolean {
+    const { value, test } = leaf;
+    if (value.kind !== 'field') {
+      const says = this.#interpreted(part, [leaf]);
+      return () => says(this.#kernel.text(part)) !== 0;
+    }
+    return () => {
+      const text = this.#kernel.text(part);
+      const isThere = text !== '' && text !== '-';
+      const came = isThere && read ? read(text, this.#geo) : text;
+      return isThere && came !== undefined && holds(test, came, () => undefined);
+    };
   }
 
   /** Says of a text which of the conditions it meets, one bit for each. */
@@ -266,24 +281,6 @@ interface Placed {
 
 function numbered(keys: Iterable<string>): ReadonlyMap<string, number> {
   return new Map(Array.from(keys, (key, n) => [key, n]));
-}
-
-/** The rank of a condition on a text that comes again. */
-function commonness(condition: CheckedCondition): number {
-  switch (condition.kind) {
-    case 'constant':
-      return 6;
-    case 'leaf':
-      return condition.test.kind === 'always' || (condition.test.kind === 'compare' && condition.test.relation === '!=')
-        ? 6
-        : 0.15;
-    case 'not':
-      return condition.child.kind === 'leaf' && condition.child.test.kind === 'always' ? 0.9 : 5;
-    case 'and':
-      return Math.min(...condition.children.map(commonness));
-    case 'or':
-      return Math.max(...condition.children.map(commonness));
-  }
 }
 
 function leavesOf(condition: CheckedCondition): readonly Leaf[] {
