@@ -68,7 +68,7 @@ export function checkRulesCase(fields: FieldsFile, test: RulesCase): Difference 
   const priority = options.min_priority === undefined ? undefined : parsePriority(options.min_priority);
   const selected = load(fields, test.files, {
     ...(options.rules_selection && { selection: options.rules_selection.flatMap(selectionOf) }),
-    ...(options.rule_matching === 'all' && { ruleMatching: 'all' }),
+    ...(options.rule_matching?.toLowerCase() === 'all' && { ruleMatching: 'all' }),
     ...(priority && { priority }),
   });
   const count = selected.ruleSet?.rules.filter(({ enabled }) => enabled).length;

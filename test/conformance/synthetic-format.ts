@@ -11,6 +11,7 @@ import {
 } from '../../src/detect/formats/format.ts';
 import type { EventSource } from '../../src/detect/rules/engine.ts';
 import type { CaseEvent, FieldsFile } from './cases.ts';
+import { syscallFields } from './syscall-fields.ts';
 
 /** The event of a case: its fields by name, and the time at which all the data was produced. */
 export interface CaseLogEvent extends LogEvent {
@@ -59,29 +60,11 @@ export function syntheticSource({ source, plugin, fields }: FieldsFile): EventSo
   };
 }
 
-/** Some of the fields of Falco's own source: what the data's rules for `syscall` name. They are compiled, never run. */
+/** Falco's own source, which the data's rules for `syscall` name. */
 export const syscallSource: EventSource = {
   name: 'syscall',
   plugin: { name: 'syscall', version: '0.0.0' },
-  fields: (
-    [
-      ['evt.type', 'string'],
-      ['evt.dir', 'string'],
-      ['evt.latency', 'reltime'],
-      ['evt.args', 'string'],
-      ['evt.res', 'string'],
-      ['fd.name', 'string'],
-      ['fd.num', 'uint64'],
-      ['proc.name', 'string'],
-      ['proc.pname', 'string'],
-      ['proc.cmdline', 'string'],
-      ['proc.exepath', 'string'],
-      ['proc.pid', 'uint64'],
-      ['user.name', 'string'],
-      ['container.id', 'string'],
-      ['container.name', 'string'],
-    ] as const
-  ).map(([name, type]) => ({ name, type, about: name })),
+  fields: syscallFields,
 };
 
 const numeric: ReadonlySet<FieldType> = new Set(['uint64', 'reltime', 'abstime']);
