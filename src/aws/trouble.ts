@@ -69,7 +69,8 @@ export function explainAws(error: unknown, attempted: Attempted): Error {
   const explain = lasting[error.name] ?? (statusOf(error) === 403 ? denied : undefined);
   if (explain !== undefined) return new AwsTrouble(explain(attempted, said), 'lasting', error);
   if (/region is missing/i.test(said)) {
-    const message = 'no AWS region: set `region` in the config, AWS_REGION, or a region in the AWS profile';
+    const message =
+      'no AWS region: set `region` in the config (of scan: --region), AWS_REGION, or a region in the AWS profile';
     return new AwsTrouble(message, 'lasting', error);
   }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;

@@ -81,7 +81,9 @@ describe('a client of AWS', () => {
   it('says what to do when there is no region', async () => {
     for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION']) vi.stubEnv(name, undefined);
     vi.stubEnv('AWS_CONFIG_FILE', `${tmpdir()}/no-such-config`);
-    await expect(callQueue({ endpoint })).rejects.toThrow(/^no AWS region: set `region` in the config, AWS_REGION/);
+    await expect(callQueue({ endpoint })).rejects.toThrow(
+      /^no AWS region: set `region` in the config \(of scan: --region\), AWS_REGION/,
+    );
   });
 
   it('says what to look at when nobody answers', async () => {
