@@ -27,7 +27,15 @@ export interface Comparison {
   readonly differences: readonly { readonly ours?: string; readonly falcos?: string }[];
 }
 
-const extraFields = ['awselb.event_id', 'awselb.object', 'awselb.line', 'awselb.raw', 'awselb.client_ip'];
+/** As `append_output` of config/falco/falco.yaml. */
+const extraFields = [
+  'awselb.event_id',
+  'awselb.object',
+  'awselb.line',
+  'awselb.raw',
+  'awselb.name',
+  'awselb.client_ip',
+];
 
 /** Runs the objects through the embedded engine and through a real Falco with the plugin, and compares their alerts. */
 export async function compareEngines(
