@@ -30,7 +30,7 @@ export interface HttpClient {
   post(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
   /** Resolves when something answers at the URL, whatever it says; a HEAD changes nothing. Rejects as `post` does. */
   reachable(url: string, signal: AbortSignal): Promise<void>;
-  /** Why files of `tls` that changed are not in use. */
+  /** Why files of `tls` that changed are not in use, and that the client certificate ends soon or has ended. */
   problems(): readonly string[];
   close(): Promise<void>;
 }
@@ -68,9 +68,8 @@ export async function openHttpClient({ clock, resolvePath, tls }: HttpClientOpti
   const fetching: AnyFetch = own === undefined ? fetch : (url, init) => own.fetch(url, init);
   const failed = (url: string, signal: AbortSignal, error: unknown): unknown => {
     if (signal.aborted) return signal.reason;
-    const problem = own?.problem();
     const said = connectionError(url, error, own !== undefined);
-    return problem === undefined ? said : new Error(`${said.message}; ${problem}`);
+    return new Error([said.message, ...(own?.problems() ?? [])].join('; '));
   };
   return {
     async post({ url, method = 'POST', headers, body }, signal) {
@@ -89,7 +88,7 @@ export async function openHttpClient({ clock, resolvePath, tls }: HttpClientOpti
         throw failed(url, signal, error);
       }
     },
-    problems: () => [own?.problem()].filter((problem) => problem !== undefined),
+    problems: () => own?.problems() ?? [],
     close: async () => own?.close(),
   };
 }

@@ -1,14 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { Agent, fetch, type RequestInit, type Response } from 'undici';
 import type { Clock } from './clock.ts';
-import { readTlsFiles, tlsFilesOf } from './tls-files.ts';
+import { readTlsFiles, type TlsMaterial, tlsFilesOf } from './tls-files.ts';
 import type { TlsSettings } from './tls-settings.ts';
 
 /** `fetch` with certificates of one's own. Node's own can neither show one nor trust an authority for some requests only. */
 export interface TlsFetch {
   fetch(url: string, init: Omit<RequestInit, 'dispatcher'>): Promise<Response>;
-  /** Why changed files are not in use yet; undefined when what stands on disk is. */
-  problem(): string | undefined;
+  /** Why changed files are not in use yet, and that the client certificate ends soon or has ended. */
+  problems(): readonly string[];
   /** Cuts what is under way. */
   close(): Promise<void>;
 }
@@ -22,9 +22,13 @@ export interface TlsFetchOptions {
 /** How often, while requests are sent, the files are looked at for changes. A request that failed has the next one look. */
 const lookEveryMs = 10_000;
 
+/** Those who renew certificates by themselves do it a week before the end at the latest. */
+const soonMs = 7 * 86_400_000;
+
 /** The connections made with one version of the files. */
 interface Connections {
   readonly agent: Agent;
+  readonly shown: TlsMaterial['shown'];
   /** Requests that may still turn to the agent. */
   asking: number;
   isRetired: boolean;
@@ -34,9 +38,9 @@ interface Connections {
 export async function openTlsFetch({ tls, resolvePath, clock }: TlsFetchOptions): Promise<TlsFetch> {
   const files = tlsFilesOf(tls).map(resolvePath);
   const connect = async (): Promise<Connections> => {
-    const secureContext = await readTlsFiles(tls, resolvePath);
+    const { secureContext, shown } = await readTlsFiles(tls, resolvePath);
     const agent = new Agent({ connect: { secureContext, rejectUnauthorized: tls.check_certificate } });
-    return { agent, asking: 0, isRetired: false };
+    return { agent, shown, asking: 0, isRetired: false };
   };
   // Before the files themselves: what changes while they are read is read again.
   let version = await versionOf(files);
@@ -85,9 +89,15 @@ export async function openTlsFetch({ tls, resolvePath, clock }: TlsFetchOptions)
         endRetired(connections);
       }
     },
-    problem: () => problem,
+    problems: () => [problem, endOf(inUse.shown, clock.now())].filter((each) => each !== undefined),
     close: () => inUse.agent.destroy(),
   };
+}
+
+function endOf(shown: TlsMaterial['shown'], nowMs: number): string | undefined {
+  if (shown === undefined || nowMs < shown.untilMs - soonMs) return undefined;
+  const word = nowMs < shown.untilMs ? 'ends' : 'has ended';
+  return `the certificate in ${shown.file} ${word} on ${new Date(shown.untilMs).toISOString().slice(0, 10)}; renew it`;
 }
 
 /** Connections with the old certificate end when the answers that are on their way have come. */

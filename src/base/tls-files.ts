@@ -27,11 +27,18 @@ export function tlsFilesOf({ ca_files, cert_file, key_file }: TlsSettings): read
   return [...ca_files, ...[cert_file, key_file].filter((file) => file !== undefined)];
 }
 
+/** The files, for connections. */
+export interface TlsMaterial {
+  readonly secureContext: SecureContext;
+  /** Of the client certificate: its file, and until when it is valid. */
+  readonly shown?: { readonly file: string; readonly untilMs: number };
+}
+
 /** Reads and checks the files; rejects with `TlsFilesError`, naming every one that cannot be used. Paths are as `resolvePath` says. */
 export async function readTlsFiles(
   { ca_files, cert_file, key_file }: TlsSettings,
   resolvePath: (path: string) => string,
-): Promise<SecureContext> {
+): Promise<TlsMaterial> {
   const problems: TlsFileProblem[] = [];
   const read = async <T>(file: string, path: TlsFileProblem['path'], parse: (text: string) => T) => {
     const name = resolvePath(file);
@@ -59,10 +66,12 @@ export async function readTlsFiles(
     });
   if (problems.length > 0) throw new TlsFilesError(problems);
   try {
-    return createSecureContext({
-      ca: [...getCACertificates('default'), ...authorities],
-      ...(cert === undefined || key === undefined ? {} : { cert: cert.text, key: key.text }),
-    });
+    const ca = [...getCACertificates('default'), ...authorities];
+    if (cert === undefined || key === undefined) return { secureContext: createSecureContext({ ca }) };
+    return {
+      secureContext: createSecureContext({ ca, cert: cert.text, key: key.text }),
+      shown: { file: resolvePath(cert_file ?? ''), untilMs: cert.parsed.validToDate.getTime() },
+    };
   } catch (error) {
     // What OpenSSL thinks too weak: keys of 1024 bits, MD5.
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'no reason given';

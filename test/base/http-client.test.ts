@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -169,6 +169,22 @@ function encryptedKey(): string {
   const publicKeyEncoding = { type: 'spki', format: 'pem' } as const;
   return generateKeyPairSync('ec', { namedCurve: 'P-256', publicKeyEncoding, privateKeyEncoding }).privateKey;
 }
+
+describe('a client certificate', () => {
+  it('that ends within a week is told as a problem, and once it has ended with what fails too', async () => {
+    const endMs = Date.parse(new X509Certificate(readFileSync(pem('client'))).validTo);
+    const week = 7 * 86_400_000;
+    const problemsAt = async (ms: number) => (await opened(client, handClock(ms))).problems();
+    expect(await problemsAt(endMs - week - 1)).toEqual([]);
+    expect(await problemsAt(endMs - week)).toEqual([
+      expect.stringMatching(/client\.pem ends on 2\d{3}-\d\d-\d\d; renew it$/),
+    ]);
+    const receiver = await startTlsReceiver();
+    await expect(post(await opened(client, handClock(endMs)), receiver)).rejects.toThrow(
+      /^no answer from .*; the certificate in .*client\.pem has ended on /,
+    );
+  });
+});
 
 describe('files of TLS that cannot be used', () => {
   it('are all named, with their places and what to do', async () => {

@@ -1,7 +1,9 @@
+import { X509Certificate } from 'node:crypto';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
 import { elbSidekick } from '../support/fake-machine.ts';
 import { writeSmallConfig } from '../support/small-config.ts';
 import { pem, startTlsReceiver } from '../support/tls-receiver.ts';
@@ -106,6 +108,35 @@ describe('serve', () => {
     expect(unchecked.err).toMatch(
       /Take care: .*outputs\[0\]\.tls\.check_certificate: the receiver’s certificate is NOT checked/,
     );
+  });
+
+  it('names at /readyz a client certificate that ends soon, and works on', async () => {
+    writeTlsConfig(`url: "https://127.0.0.1:1/", tls: { cert_file: ${pem('client')}, key_file: ${pem('client-key')} }`);
+    const endMs = Date.parse(new X509Certificate(readFileSync(pem('client'))).validTo);
+    const stop = new AbortController();
+    let ready: Promise<unknown> | undefined;
+    await elbSidekick(['serve', '-c', 'config.yaml'], {
+      cwd,
+      stop: stop.signal,
+      clock: { ...systemClock, now: () => endMs - 86_400_000 },
+      wrote: ({ err }) => {
+        const url = /listens on (\S+)/.exec(err)?.[1];
+        if (url !== undefined)
+          ready ??= fetch(`${url}/readyz`)
+            .then((answer) => answer.json())
+            .finally(() => stop.abort());
+      },
+    });
+    expect(await ready).toMatchObject({
+      status: 'ready',
+      components: expect.arrayContaining([
+        {
+          component: 'output webhook',
+          ready: false,
+          problems: [expect.stringMatching(/client\.pem ends on .*; renew it$/)],
+        },
+      ]),
+    });
   });
 
   it('tries an output as often as its config says, and no store grows past its limit', async () => {

@@ -1,4 +1,4 @@
-import { systemClock } from '../../src/base/clock.ts';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { type ExitCode } from '../../src/cli/command.ts';
 import { runCli } from '../../src/cli/cli.ts';
 import { type Machine, ReaderGone, type Writer } from '../../src/cli/machine.ts';
@@ -16,6 +16,7 @@ export interface FakeMachineOptions {
   /** Standard output is closed by its reader after so many writes. */
   readonly closesAfter?: number;
   readonly stop?: AbortSignal;
+  readonly clock?: Clock;
   /** Given what a SIGHUP calls. */
   readonly hangup?: (listener: () => void) => void;
   /** Called after each write with all that was printed so far. */
@@ -45,7 +46,7 @@ export async function elbSidekick(argv: readonly string[], options: FakeMachineO
     },
     env: options.env ?? {},
     cwd: options.cwd ?? process.cwd(),
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     hostname: 'testhost',
     stop: options.stop ?? new AbortController().signal,
     onHangup: (listener) => options.hangup?.(listener),
