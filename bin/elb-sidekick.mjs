@@ -15,7 +15,10 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
   // Beside the code: in a folder of everybody's, others could plant what we would run. Where it cannot be written, nothing
   // is kept. Begun before the first module in TypeScript, so that Node need not load its parser: a seventh of a start.
   const { enableCompileCache } = await import('node:module');
-  enableCompileCache(join(root, 'node_modules', '.cache', 'elb-sidekick'));
+  // With threads `scan` sets a flag of V8's (src/base/heap-growth.ts), and what was compiled under other flags is compiled anew:
+  // each of two such starts after the other would find nothing and write everything.
+  const flags = process.argv.some((word) => word.startsWith('--threads')) ? 'threads' : 'start';
+  enableCompileCache(join(root, 'node_modules', '.cache', 'elb-sidekick', flags));
   await import(pathToFileURL(main).href);
 } else {
   const brought = join(root, 'node_modules', 'node', 'bin', 'node');
