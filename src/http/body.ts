@@ -48,7 +48,7 @@ export async function readBytes(posted: Posted, maxBytes: number): Promise<Buffe
 }
 
 function tooLarge(maxBytes: number): Unreadable {
-  return new Unreadable(413, `The body has more than ${maxBytes} bytes: send smaller batches.`);
+  return new Unreadable(413, `The body has more than ${maxBytes} bytes (listen.max_body_bytes): send smaller batches.`);
 }
 
 const gunzipOffThread = promisify(gunzip);

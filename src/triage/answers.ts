@@ -8,7 +8,9 @@ import { triageStatuses } from './status.ts';
  * milliseconds since the Unix epoch.
  */
 
-export const triageStatus = z.enum(triageStatuses).describe('true_positive and false_positive are closed');
+export const triageStatus = z
+  .enum(triageStatuses, { error: `write one of ${triageStatuses.join(', ')}` })
+  .describe('true_positive and false_positive are closed');
 
 const priority = z.enum(priorities);
 const count = z.int().min(0);

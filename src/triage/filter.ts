@@ -10,7 +10,11 @@ const maxChars = 1_024;
 /** One parameter as it comes from a URL, or several: values of one are alternatives, parameters must all hold. */
 const texts = z
   .union([z.string().transform((text) => [text]), z.array(z.string())])
-  .pipe(z.array(z.string().min(1).max(maxChars)).max(maxValues));
+  .pipe(
+    z
+      .array(z.string().min(1, 'write a value').max(maxChars, `write at most ${maxChars} characters`))
+      .max(maxValues, `give at most ${maxValues} values`),
+  );
 
 /** RFC 3339, milliseconds since the epoch, or so long ago: `24h`, `15m`. */
 const instant = z

@@ -114,13 +114,19 @@ describe('the API of triage', () => {
     ['/api/alerts?order=size', 'order'],
     ['/api/stats?asn=DROP', 'asn.0'],
     ['/api/stats?city=Amsterdam', 'city.0'],
+    ['/api/stats?status=closed', 'status.0'],
+    ['/api/stats?rule=', 'rule.0'],
+    [`/api/stats?${'rule=r&'.repeat(51)}`, 'rule'],
     [`/api/stats?q=${'x'.repeat(1025)}`, 'q.0'],
     ['/api/export?format=xls', 'format'],
   ])('says what is wrong with %s', async (path, where) => {
     const { bench, get } = triageService();
     const { status, body } = await get(path);
     expect(status).toBe(400);
-    expect(problem.parse(body)).toMatchObject({ error: expect.stringMatching(/./) as string, path: where });
+    expect(problem.parse(body)).toMatchObject({
+      error: expect.stringMatching(/^(write|give|pass|There is)/) as string,
+      path: where,
+    });
     await bench.close();
   });
 

@@ -30,7 +30,7 @@ const limit = (max: number, usual: number): z.ZodType<number, string | undefined
     .describe(`At most so many; 1 to ${max}, default ${usual}`);
 
 const order = z
-  .enum(alertOrders)
+  .enum(alertOrders, { error: `write one of ${alertOrders.join(', ')}` })
   .optional()
   .describe('Newest first by arrival (default), or by the time of the event, which backfilled logs mix up');
 
@@ -50,7 +50,9 @@ export const alertsQuery = alertsParameters.refine(fits('alerts'), unchanged);
 export const groupsQuery = groupsParameters.refine(fits('groups'), unchanged);
 export const statsQuery = filterQuery.strict();
 export const streamQuery = filterQuery.strict();
-export const exportQuery = filterQuery.extend({ format: z.enum(['csv', 'jsonl']) }).strict();
+export const exportQuery = filterQuery
+  .extend({ format: z.enum(['csv', 'jsonl'], { error: 'write csv or jsonl' }) })
+  .strict();
 
 const edit = {
   status: answers.triageStatus.optional(),
