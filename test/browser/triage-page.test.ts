@@ -317,6 +317,14 @@ describe.skipIf(noBrowser !== '')(`the triage page in a browser${noBrowser && ` 
     await page.getByRole('link', { name: 'Overview' }).click();
     await page.locator('.world').waitFor();
     expect(await page.evaluate(overflow)).toBe(0);
+    const menus = page.locator('.header .menu');
+    expect(await menus.count()).toBe(3);
+    for (const menu of await menus.all()) {
+      await menu.locator('summary').click();
+      const { x = -1, width = 0 } = (await menu.locator('.menu-body').boundingBox()) ?? {};
+      expect([x >= 0, x + width <= 390]).toEqual([true, true]);
+      await page.keyboard.press('Escape');
+    }
     await page.getByRole('link', { name: 'Alerts', exact: true }).click();
     await page.locator('.alert-link').first().click();
     await page.locator('.sentence').waitFor();
