@@ -27,7 +27,7 @@ export function neededBy(test: Test): Needed | undefined {
       if (test.relation === 'startswith') return undefined;
       return need(test.text, test.relation === 'icontains', true, test.relation === 'endswith');
     case 'glob':
-      return need(longestLiteral(test.glob), test.glob.fold, false);
+      return neededByGlob(test.glob);
     case 'regex':
       return need(test.regex.required, false, false);
     case 'modified': {
@@ -56,6 +56,13 @@ export function neededBy(test: Test): Needed | undefined {
 
 function need(text: string, fold: boolean, exact: boolean, atEnd = false): Needed | undefined {
   return text === '' ? undefined : { literals: [{ text, atEnd }], fold, exact };
+}
+
+/** `*text` and `*text*` are found where their literal is. */
+function neededByGlob(glob: Glob): Needed | undefined {
+  const [first, text, last = '', ...more] = glob.segments;
+  const exact = first === '' && typeof text === 'string' && last === '' && more.length === 0;
+  return need(longestLiteral(glob), glob.fold, exact, exact && glob.segments.length === 2);
 }
 
 function longestLiteral({ segments }: Glob): string {

@@ -18,27 +18,31 @@ export interface LiteralSearch {
 /** Nodes of the trie are numbered with 16 bits. */
 const maxLiteralBytes = 0xffff - 1;
 
-/** Fewer are not worth a search of every line, unless they have a rare byte. */
+/** Fewer are not worth a search of every line, unless they have a rare byte: they are the last of all reasons for a closer look. */
 const minLiterals = 4;
+const lastRank = 8;
 
 const blank = 0x20;
 const plus = 0x2b;
 
-/** Undefined where a search of every line would not be worth it, or too large. */
+/** Undefined where it would be too large. */
 export function literalSearch(decoded: boolean, needs: readonly Needed[]): LiteralSearch | undefined {
   const fold = needs.some((needed) => needed.fold);
   const literals = needs.flatMap((needed, bit) =>
     needed.literals.map(({ text, atEnd }) => ({ text: fold ? foldCase(text) : text, bit, atEnd })),
   );
   const rare = decoded ? -2 : rareByteOf(literals.map(({ text }) => text));
-  if (literals.length < minLiterals && rare === -1) return undefined;
   if (literals.reduce((sum, { text }) => sum + text.length, 0) > maxLiteralBytes) return undefined;
   const bytes = Uint8Array.from({ length: 256 }, (_, byte) => {
     if (decoded && byte === plus) return blank;
     return (decoded || fold) && byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
   });
   const exact = needs.map((needed) => needed.exact && needed.fold === fold);
-  const ranks = needs.map((needed) => 0.5 / Math.min(...needed.literals.map(({ text }) => text.length)));
+  const ranks = needs.map((needed) =>
+    literals.length < minLiterals && rare === -1
+      ? lastRank
+      : 0.5 / Math.min(...needed.literals.map(({ text }) => text.length)),
+  );
   return { trie: literalTrie(literals, needs.length, bytes), bytes, ranks, rare, exact };
 }
 
