@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createInflateRaw } from 'node:zlib';
 import { freeBytes } from '../base/free-bytes.ts';
 import type { GunzipInput } from './gunzip-input.ts';
@@ -53,9 +54,11 @@ export async function* inflateBeside(input: GunzipInput, budget: Budget): AsyncG
   });
 
   let used = 0;
+  let filling: Promise<boolean> | undefined;
   const inflateSlice = async (): Promise<'more' | 'end'> => {
     // No `await` where bytes are there: the slice must be zlib's before the reader gets to work on the last one's output.
-    if (input.rest.length === 0 && !(await input.fill(1))) throw GunzipError.endsEarly(input.offset);
+    if (input.rest.length === 0 && !(await (filling ??= input.fill(1)))) throw GunzipError.endsEarly(input.offset);
+    filling = undefined;
     const slice = input.rest.subarray(0, inputSliceBytes);
     await new Promise<void>((resolve) => {
       wake = resolve;
@@ -76,7 +79,8 @@ export async function* inflateBeside(input: GunzipInput, budget: Budget): AsyncG
       const ready = output;
       output = [];
       if (state === 'more') {
-        await input.fill(1);
+        // Bytes that are not there within a turn may take hours, as a pipe's, or never come.
+        if (input.rest.length === 0) await Promise.race([settled((filling ??= input.fill(1))), nextTurn()]);
         pending = inflateSlice();
         // Looked at in the next round; without this, a failure meanwhile would count as unhandled.
         pending.catch(() => undefined);
@@ -92,4 +96,8 @@ export async function* inflateBeside(input: GunzipInput, budget: Budget): AsyncG
   } finally {
     inflater.destroy();
   }
+}
+
+async function settled(what: Promise<unknown>): Promise<void> {
+  await Promise.allSettled([what]);
 }

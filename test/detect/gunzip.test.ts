@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -219,6 +220,34 @@ describe.each<Where>(['here', 'beside'])('plainBytes, unpacked %s', (where) => {
     const { text, error } = await read(bomb, 65_536, { maxBytes: 2 ** 40, maxRatio: 250 });
     expect(error).toMatchObject({ reason: 'too-large', message: expect.stringContaining('zip bomb') });
     expect(text.length).toBeLessThanOrEqual(34 * 2 ** 20);
+  });
+
+  it('gives the memory of chunks back that it has read, where they have it for themselves', async () => {
+    const text = randomBytes(700_000);
+    const file = gzipSync(text);
+    const chunks: Uint8Array[] = [];
+    for (let at = 0; at < file.length; at += 70_000) chunks.push(new Uint8Array(file.subarray(at, at + 70_000)));
+    const out: Buffer[] = [];
+    async function* source(): AsyncGenerator<Uint8Array> {
+      yield* chunks;
+    }
+    for await (const chunk of plainBytes(source(), undefined, where)) out.push(Buffer.from(chunk));
+    expect(Buffer.concat(out).equals(text)).toBe(true);
+    expect(chunks.slice(0, -1).every(({ byteLength }) => byteLength === 0)).toBe(true);
+  });
+
+  it('hands out what there is while the next bytes have not come, and though they never will', async () => {
+    const end = Promise.withResolvers<void>();
+    async function* source(): AsyncGenerator<Uint8Array> {
+      yield first.subarray(0, -20);
+      await end.promise;
+    }
+    const unpacked = plainBytes(source(), undefined, where);
+    const { value } = await unpacked.next();
+    expect(lines.startsWith(String(value))).toBe(true);
+    const next = unpacked.next();
+    end.reject(new Error('the connection was lost'));
+    await expect(next).rejects.toThrow('the connection was lost');
   });
 
   it('closes what it reads from when its reader goes away', async () => {
