@@ -54,7 +54,7 @@ export function readConfig(text: string, file: string, env: Readonly<Record<stri
     file,
     ...placeOf(error.pos[0]),
     path: '',
-    message: `not valid YAML: ${error.message}`,
+    message: `not valid YAML: ${error.message}${hintFor(text.split('\n')[placeOf(error.pos[0]).line - 1] ?? '')}`,
   }));
   visit(document, {
     Scalar(_key, node) {
@@ -136,4 +136,9 @@ function offsetOf(document: Document, path: ConfigPath, what: 'key' | 'value'): 
 
 function hasRange(node: unknown): node is { range: [number, number, number] } {
   return typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range);
+}
+
+/** Between brackets YAML takes the `{` of `${NAME}` for the beginning of a map. */
+function hintFor(line: string): string {
+  return /[[{,]\s*\$\{/.test(line) ? '; between brackets, "${NAME}" stands in quotes' : '';
 }

@@ -55,7 +55,10 @@ export async function detailOf(id: string, sources: TriageSources): Promise<Aler
 }
 
 /** What the same client did and who asked for the same path, a quarter of an hour before and after. */
-export async function neighboursOf(id: string, { triage, alert }: TriageSources): Promise<Neighbours | undefined> {
+export async function neighboursOf(
+  id: string,
+  { triage, alert }: Pick<TriageSources, 'triage' | 'alert'>,
+): Promise<Neighbours | undefined> {
   const stored = alert(id);
   if (stored === undefined) return undefined;
   const { clientAddress, path } = factsOf(stored.alert);

@@ -6,6 +6,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import type { AlertStore } from '../../src/deliver/store/alert-store.ts';
 import { openSqliteStore } from '../../src/deliver/store/sqlite.ts';
 import type { AlertFilter } from '../../src/triage/filter.ts';
+import { neighboursOf } from '../../src/triage/detail.ts';
 import type { Triage } from '../../src/triage/triage.ts';
 import { openServiceStore } from '../../src/open-store.ts';
 import { openTriageThread } from '../../src/open-triage.ts';
@@ -109,7 +110,7 @@ async function measure(triage: Triage, store: AlertStore): Promise<void> {
   );
   console.log(`| one alert | | ${await timed((n) => triage.find(of(n)))} | | | |`);
   console.log(
-    `| neighbours of one client | | ${await timed((n) => triage.alerts({ ...around(alerts[n]?.time ?? ''), ip: [alerts[n]?.clientAddress ?? ''] }, { limit: 51 }))} | | | |`,
+    `| neighbours, by client and path | | ${await timed((n) => neighboursOf(of(n), { triage, alert: (id) => store.get(id) }))} | | | |`,
   );
   console.log(
     `| a decision, synced | | ${await timed((n) => triage.decide(of(n), 0, { status: 'investigating' }, 'bench'))} | | | |`,
@@ -145,11 +146,6 @@ function explain(storePath: string, path: string): void {
 }
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
-
-const around = (time: string): AlertFilter => ({
-  since: Date.parse(time) - 900_000,
-  until: Date.parse(time) + 900_000,
-});
 
 /** Alerts a second into a store of its own, with and without the projection following it, alternating. */
 async function intake(folder: string, count: number, rounds: number): Promise<void> {
