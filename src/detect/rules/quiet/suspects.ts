@@ -17,6 +17,7 @@ export class Suspects {
     let at = this.#list.length;
     while (at > 0 && this.#list[at - 1]!.rule > suspect.rule) at--;
     if (at > 0 && this.#list[at - 1] === suspect) return;
-    this.#list.splice(at, 0, suspect);
+    if (at === this.#list.length) this.#list.push(suspect);
+    else this.#list.splice(at, 0, suspect);
   }
 }
