@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { GunzipInput } from './gunzip-input.ts';
 import { Budget, defaultGunzipLimits, GunzipError, type GunzipLimits } from './gunzip-limits.ts';
 import { inflateBeside } from './inflate-beside.ts';
-import { inflateHere, inflatesHere, outputBytes } from './inflate-here.ts';
+import { inflateHere, inflatesHere } from './inflate-here.ts';
 
 /*
  * RFC 1952, as this file reads it:
@@ -33,11 +33,12 @@ export async function* plainBytes(
   try {
     await input.fill(2);
     if (input.rest[0] === 0x1f && input.rest[1] === 0x8b) {
-      const inflate = inflaterOf(where, new Budget(limits));
+      const inflate = where === 'here' && inflatesHere() ? inflateHere : inflateBeside;
+      const budget = new Budget(limits);
       while (await atMember(input)) {
         let crc = 0;
         let length = 0;
-        for await (const chunk of inflate(input)) {
+        for await (const chunk of inflate(input, budget)) {
           crc = crc32(chunk, crc);
           length += chunk.length;
           yield chunk;
@@ -50,13 +51,6 @@ export async function* plainBytes(
   } finally {
     await input.close();
   }
-}
-
-/** Unpacks deflate streams, one after the other. */
-function inflaterOf(where: 'here' | 'beside', budget: Budget): (input: GunzipInput) => AsyncGenerator<Buffer> {
-  if (where === 'beside' || !inflatesHere()) return (input) => inflateBeside(input, budget);
-  const memory = Buffer.allocUnsafeSlow(outputBytes);
-  return (input) => inflateHere(input, budget, memory);
 }
 
 /** True when another member follows; its header is taken. */

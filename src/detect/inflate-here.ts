@@ -4,14 +4,19 @@ import { type Budget, GunzipError } from './gunzip-limits.ts';
 
 /** In a damaged file, what the damaged slice unpacks to is lost; 128 KiB and twice the output took 4 % less in all. */
 const inputSliceBytes = 32 * 1024;
-export const outputBytes = 512 * 1024;
+const outputBytes = 512 * 1024;
+
+/** Written to by the last member that was unpacked: the next one need not have new memory. */
+let spare: Buffer | undefined;
 
 /**
- * Unpacks a member's deflate stream on this thread, step by step, into `memory`, which it uses again and again: a chunk is
- * good until the next one is asked for. Only where `inflatesHere()`.
+ * Unpacks a member's deflate stream on this thread, step by step, into memory that is used again and again: a chunk is good
+ * until the next one is asked for. Only where `inflatesHere()`.
  */
-export async function* inflateHere(input: GunzipInput, budget: Budget, memory: Buffer): AsyncGenerator<Buffer> {
+export async function* inflateHere(input: GunzipInput, budget: Budget): AsyncGenerator<Buffer> {
   const inflater = new Inflater();
+  const memory = spare ?? Buffer.allocUnsafeSlow(outputBytes);
+  spare = undefined;
   let at = 0;
   try {
     for (;;) {
@@ -38,6 +43,7 @@ export async function* inflateHere(input: GunzipInput, budget: Budget, memory: B
     }
   } finally {
     inflater.close();
+    spare = memory;
   }
 }
 
