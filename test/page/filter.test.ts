@@ -47,6 +47,11 @@ describe('a filter', () => {
     expect(filterQuery(withRange(ranged, undefined, undefined)).toString()).toBe('rule=R');
   });
 
+  it('knows priorities however they are written', () => {
+    const read = readFilter(new URLSearchParams('priority=critical&priority=Critical&priority=ERROR&rule=error'));
+    expect(read.values).toEqual({ priority: ['Critical', 'Error'], rule: ['error'] });
+  });
+
   it('reads nothing that it does not know, nothing twice and nothing empty', () => {
     expect(readFilter(new URLSearchParams('rule=R&rule=R&rule=&limit=9&since=&alert=1'))).toEqual({
       values: { rule: ['R'] },

@@ -1,3 +1,5 @@
+import { priorities } from '../../alert/priority.ts';
+
 /** What a filter may ask for by value, in the order chips are shown; the API's own parameter names. */
 export const filterKeys = [
   'q',
@@ -34,10 +36,23 @@ export function isEverything(filter: Filter): boolean {
 export function readFilter(query: URLSearchParams): Filter {
   const values: Partial<Record<FilterKey, string[]>> = {};
   for (const key of filterKeys) {
-    const given = [...new Set(query.getAll(key).filter((value) => value !== ''))];
+    const given = [
+      ...new Set(
+        query
+          .getAll(key)
+          .filter((value) => value !== '')
+          .map((value) => proper(key, value)),
+      ),
+    ];
     if (given.length > 0) values[key] = given;
   }
   return withRange({ values }, query.get('since') ?? undefined, query.get('until') ?? undefined);
+}
+
+/** Priorities as alerts have them: links that people write say `critical` too. */
+function proper(key: FilterKey, value: string): string {
+  if (key !== 'priority') return value;
+  return priorities.find((priority) => priority.toLowerCase() === value.toLowerCase()) ?? value;
 }
 
 /** The filter as the query of an API call, and as the part of the page's own address that others can be sent. */
