@@ -64,12 +64,23 @@ export interface App {
   stop(): Promise<void>;
 }
 
+function makeStateDir(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`\`state_dir\` must be a folder that can be written to; ${path} cannot be made one (${why})`, {
+      cause,
+    });
+  }
+}
+
 /** Builds the app from its config and starts it. Rejects, everything closed again, when a part cannot be opened. */
 export async function startApp(config: Config, parts: AppParts, tools: AppTools): Promise<App> {
   const closers = new Closers();
   if (parts.service) boundHeapGrowth();
   try {
-    mkdirSync(config.stateDir, { recursive: true });
+    makeStateDir(config.stateDir);
     const { clock, log } = tools;
     const metrics = createMetrics();
     const { ingest: part } = parts;

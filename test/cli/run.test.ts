@@ -103,5 +103,12 @@ describe('run', () => {
       code: 1,
       err: expect.stringMatching(/nowhere\.yaml:1:1: the config cannot be read/),
     });
+    writeSmallConfig(cwd, {}, 'state_dir: rules.yaml');
+    expect(await elbSidekick(['run', '--config', 'config.yaml'], { cwd })).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(
+        /cannot start: `state_dir` must be a folder .*rules\.yaml cannot be made one \(EEXIST/,
+      ),
+    });
   });
 });
