@@ -30,11 +30,12 @@ const firstColumn: i32 = 12;
 let required: i32 = 0;
 let known: i32 = 0;
 let timeColumn: i32 = -1;
-let letterColumn: i32 = -1;
+/** What is so of a column: for each `isOfKind` and the column; then 0. */
+let kinds: usize = 0;
 let clientColumn: i32 = -1;
 let targetColumn: i32 = -1;
 let requestColumn: i32 = -1;
-/** Words that the first column may be: for each a length and its bytes, padded to 8; then 0. */
+/** What a line may begin with, 0 where that is not said: for each a length and its bytes, padded to 8; then 0. */
 let words: usize = 0;
 /** Where a part begins and ends: two i32 for each. */
 let bounds: usize = 0;
@@ -58,7 +59,7 @@ export function setShape(
   requiredColumns: i32,
   knownColumns: i32,
   time: i32,
-  letter: i32,
+  columnKinds: usize,
   client: i32,
   target: i32,
   request: i32,
@@ -67,7 +68,7 @@ export function setShape(
   required = requiredColumns;
   known = knownColumns;
   timeColumn = time;
-  letterColumn = letter;
+  kinds = columnKinds;
   clientColumn = client;
   targetColumn = target;
   requestColumn = request;
@@ -104,7 +105,7 @@ export function next(at: usize, end: usize): usize {
       break;
     }
     regular = 0;
-    if (!begins() || !pieces() || ask()) {
+    if (!begins(at) || !pieces() || ask()) {
       store<i32>(state, regular, stateRegular);
       store<i32>(state, lineEnd, stateLineEnd);
       break;
@@ -267,20 +268,22 @@ function bits(a: v128, b: v128, c: v128, d: v128): u64 {
   );
 }
 
-/** The line begins as lines of its format do: a known word, a time and a name where they belong. */
-function begins(): bool {
+/** The line is as lines of its format are: begins with a known word, has a time and what else there must be where it belongs. */
+function begins(line: usize): bool {
   if (words != 0) {
-    const start = startOf(firstColumn);
-    const length = endOf(firstColumn) - start;
-    const word = length > 8 ? 0 : load<u64>(start) & lowBytes(length);
+    const eight = load<u64>(line);
     let at = words;
-    for (; load<u32>(at) != 0; at += 16) if (load<u32>(at) == length && load<u64>(at, 8) == word) break;
+    for (; load<u32>(at) != 0; at += 16) if ((eight & lowBytes(load<u32>(at))) == load<u64>(at, 8)) break;
     if (load<u32>(at) == 0) return false;
   }
-  if (letterColumn >= 0 && load<u8>(startOf(firstColumn + letterColumn)) <= 0x39) return false;
+  for (let at = kinds; load<i32>(at) != 0; at += 8) {
+    const column = firstColumn + load<i32>(at, 4);
+    if (!isOfKind(load<i32>(at), startOf(column), endOf(column))) return false;
+  }
   if (timeColumn < 0) return true;
   const time = startOf(firstColumn + timeColumn);
   return (
+    load<u8>(time - 1) != 0x22 &&
     load<u8>(time, 4) == 0x2d &&
     load<u8>(time, 7) == 0x2d &&
     load<u8>(time, 10) == 0x54 &&
@@ -288,6 +291,34 @@ function begins(): bool {
     isDigit(load<u8>(time)) &&
     isDigit(load<u8>(time, 15))
   );
+}
+
+/** As formats/format.ts says of `columnKinds`. */
+function isOfKind(kind: i32, start: usize, end: usize): bool {
+  if (load<u8>(start - 1) == 0x22) return false;
+  switch (kind) {
+    case 1:
+      return load<u8>(start) > 0x39;
+    case 2:
+      return isMinus(start, end) || (isDigit(load<u8>(start)) && isDigit(load<u8>(end - 1)));
+    case 3:
+      return !contains(start, end, 0x2e) && !contains(start, end, 0x3a);
+    case 4:
+      return contains(start, end, 0x2e) || contains(start, end, 0x3a);
+    case 5: {
+      let at = start;
+      while (at < end && isDigit(load<u8>(at))) at++;
+      return at == end;
+    }
+    default: {
+      const colon = find(start, end, 0x3a);
+      return isMinus(start, end) || (colon > start && colon < end);
+    }
+  }
+}
+
+function isMinus(start: usize, end: usize): bool {
+  return end - start == 1 && load<u8>(start) == 0x2d;
 }
 
 /** The first `length` bytes of a word that was loaded little-endian. */
@@ -325,12 +356,16 @@ function splitEndpoint(column: i32, ip: i32): void {
 }
 
 /**
- * `VERB http(s)://HOST(:PORT)/… VERSION`, and what is written of a request that could not be read, `- http://HOST:PORT- -`;
- * other requests are not regular.
+ * `VERB http(s)://HOST(:PORT)/… VERSION`, what is written of a request that could not be read, `- http://HOST:PORT- -`, and of
+ * a connection without requests, `- - - `; others are not regular.
  */
 function splitRequest(column: i32): bool {
   const start = startOf(column);
   const end = endOf(column);
+  if (end - start == 6 && load<u32>(start) == 0x202d202d && load<u16>(start, 4) == 0x202d) {
+    for (let part = verb; part < firstColumn; part++) setBounds(part, end, end);
+    return true;
+  }
   const verbEnd = find(start, end, 0x20);
   const urlEnd = findLast(start, end, 0x20);
   if (verbEnd == start || urlEnd <= verbEnd || urlEnd >= end - 1) return false;

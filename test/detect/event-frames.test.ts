@@ -3,9 +3,10 @@ import { isIP } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { EventFrames } from '../../src/detect/event-frames.ts';
 import type { EventValue, LineOrigin, LogEvent, LogFormat } from '../../src/detect/formats/format.ts';
+import { formats } from '../../src/detect/formats/registry.ts';
 import { LineParser } from '../../src/detect/line-parser.ts';
 import { albLine } from '../support/alb-line.ts';
-import { albLines, bentLine } from '../support/bent-lines.ts';
+import { albLines, bentLine, bentLineOf, linesOf } from '../support/bent-lines.ts';
 import { readFrames } from '../support/read-frames.ts';
 import { sampleObjects } from '../support/samples/hour.ts';
 
@@ -100,6 +101,23 @@ describe('frames of events', () => {
       { numRuns: 1000 },
     );
   });
+
+  it.each(formats.map((format) => ({ name: format.name, format })))(
+    'say of lines of $name what their events say, however lines are bent',
+    ({ format }) => {
+      const lines = linesOf(format);
+      const { expected, read, fast } = through('a.log', [`${lines.join('\n')}\n`]);
+      expect(read).toEqual(expected);
+      expect(fast).toBeGreaterThan((format.name === 'nlb' ? 0.5 : 0.9) * lines.length);
+      fc.assert(
+        fc.property(fc.array(bentLineOf(lines), { minLength: 1, maxLength: 6 }), (some) => {
+          const bent = through('a.log', [some.map((line) => `${line}\n`).join('')]);
+          expect(bent.read).toEqual(bent.expected);
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
 
   it('hold lines beyond 65,535 bytes, bytes that are no UTF-8 and what stands behind the known columns', () => {
     const long = albLine({ path: `/${'x'.repeat(70_000)}` });

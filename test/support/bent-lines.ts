@@ -1,17 +1,29 @@
 import * as fc from 'fast-check';
 import { objectFacts } from '../../src/aws/object-name.ts';
+import { alb } from '../../src/detect/formats/alb.ts';
+import type { LogFormat } from '../../src/detect/formats/format.ts';
 import { corpusIsHere, corpusLines } from './corpus.ts';
 import { sampleObjects } from './samples/hour.ts';
 
-/** Lines of ALB access logs: the samples, and those of the corpus where it is. */
-export const albLines: readonly string[] = [
-  ...sampleObjects()
-    .filter(({ name }) => objectFacts(name).logType === 'alb')
-    .flatMap(({ lines }) => lines.map(({ text }) => text)),
-  ...(corpusIsHere
-    ? ['vector/alb-internet-scans.log', 'vector-vrl/alb.log', 'aws-docs/alb-access-33-fields.log'].flatMap(corpusLines)
-    : []),
-];
+const corpusFiles: Readonly<Record<string, readonly string[]>> = {
+  alb: ['vector/alb-internet-scans.log', 'vector-vrl/alb.log', 'aws-docs/alb-access-33-fields.log'],
+  alb_connection: ['aws-docs/alb-connection.log'],
+  alb_health: ['aws-docs/alb-health-check.log'],
+  clb: ['aws-docs/clb-access.log', 'otel-awslogsencoding/clb_al_valid_logs.log'],
+  nlb: ['aws-docs/nlb-access.log', 'otel-awslogsencoding/nlb_al_valid_logs.log'],
+};
+
+/** Lines of a format: the samples, and those of the corpus where it is. */
+export function linesOf({ name: logType }: LogFormat): readonly string[] {
+  return [
+    ...sampleObjects()
+      .filter(({ name }) => objectFacts(name).logType === logType)
+      .flatMap(({ lines }) => lines.map(({ text }) => text)),
+    ...(corpusIsHere ? (corpusFiles[logType] ?? []).flatMap(corpusLines) : []),
+  ];
+}
+
+export const albLines = linesOf(alb);
 
 /** What breaks lines, and what rules look for. */
 const pieces = [
@@ -59,19 +71,36 @@ const pieces = [
   'HTTP/1.1',
   'TRACE',
   'ADMIN',
+  '"h2","http/1.1"',
+  '- - - ',
+  '"- - - "',
+  'tls 2.0 ',
+  'http ',
+  'net/edge/0123',
+  '198.51.100.7',
+  'fe80::1',
+  '2026-09-15T18:00:00.000472Z',
+  '"2026-09-15T18:00:00.000472Z"',
   ' or 1=1',
 ]; // prettier-ignore
 
 const piece = fc.constantFrom(...pieces);
 
 /** Replaces, inserts or removes a few bytes or columns of a line. */
-export const bentLine: fc.Arbitrary<string> = fc
-  .tuple(
-    fc.constantFrom(...albLines),
-    fc.array(fc.tuple(fc.nat(5), fc.nat(1000), fc.nat(40), piece), { minLength: 1, maxLength: 4 }),
-  )
-  .map(([line, bends]) => bends.reduce((bent, [way, at, length, text]) => bend(bent, way, at, length, text), line))
-  .map((line) => line.replaceAll('\n', ''));
+export function bentLineOf(lines: readonly string[]): fc.Arbitrary<string> {
+  return (
+    fc
+      .tuple(
+        fc.constantFrom(...lines),
+        fc.array(fc.tuple(fc.nat(6), fc.nat(1000), fc.nat(40), piece), { minLength: 1, maxLength: 4 }),
+      )
+      .map(([line, bends]) => bends.reduce((bent, [way, at, length, text]) => bend(bent, way, at, length, text), line))
+      // Without a line end.
+      .map((line) => line.replaceAll('\n', '').replace(/\r+$/, ''))
+  );
+}
+
+export const bentLine = bentLineOf(albLines);
 
 function bend(line: string, way: number, at: number, length: number, text: string): string {
   const where = at % (line.length + 1);
@@ -83,6 +112,7 @@ function bend(line: string, way: number, at: number, length: number, text: strin
   const column = at % Math.max(1, columns.length);
   const quoted = columns[column]?.startsWith('"') === true;
   if (way === 4) columns[column] = quoted ? `"${text}"` : text;
+  else if (way === 6) columns[column] = quoted ? (columns[column] ?? '').slice(1, -1) : `"${columns[column] ?? ''}"`;
   else columns[column] = (columns[column] ?? '').replace(/(?<=.{3})/, text);
   return columns.join(' ');
 }

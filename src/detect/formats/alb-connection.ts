@@ -1,5 +1,16 @@
 import type { ElbEvent, LineShape } from './elb-event.ts';
-import { clientReaders, fieldsOf, formatReaders, millis, nodeIp, text, uint, unescaped } from './field-readers.ts';
+import {
+  clientReaders,
+  fieldsOf,
+  following,
+  formatReaders,
+  millis,
+  nodeIp,
+  passingText,
+  text,
+  uint,
+  unescaped,
+} from './field-readers.ts';
 import { columnPart } from './format.ts';
 import type { LogFormat } from './format.ts';
 import { lineWithoutTime, parseColumns, wordEnd } from './line-parse.ts';
@@ -18,6 +29,9 @@ const shape: LineShape = {
   certArn: -1,
 };
 
+/** Protocol, cipher, latency, certificate and its verification: a connection that logs any of them was TLS. */
+const tlsColumns = [4, 5, 6, 7, 9, 10];
+
 export const albConnection: LogFormat<ElbEvent> = {
   name: shape.logType,
   eventSource: 'awselb',
@@ -25,7 +39,9 @@ export const albConnection: LogFormat<ElbEvent> = {
 
   fields: fieldsOf({
     ...formatReaders(shape),
-    'awselb.request_type': (event) => (tlsColumns.some((column) => event.text(column) !== undefined) ? 'tls' : 'tcp'),
+    'awselb.request_type': following(tlsColumns, (event) =>
+      tlsColumns.some((column) => event.text(column) !== undefined) ? 'tls' : 'tcp',
+    ),
     ...clientReaders((event) => event.text(1), columnPart(1), uint(2)),
     'awselb.listener_port': uint(3),
     'awselb.ssl_protocol': text(4),
@@ -35,10 +51,24 @@ export const albConnection: LogFormat<ElbEvent> = {
     'awselb.client_cert_validity': text(8),
     'awselb.client_cert_serial': text(9),
     'awselb.tls_verify_status': text(10),
-    'awselb.conn_trace_id': text(11),
+    'awselb.conn_trace_id': passingText(11),
     'awselb.tls_keyexchange': text(12),
     'awselb.node_ip': nodeIp(14),
   }),
+
+  regular: {
+    required: shape.required,
+    known: shape.known,
+    begins: [],
+    time: shape.time,
+    kinds: [
+      { column: 1, is: 'address' },
+      { column: 2, is: 'digits' },
+    ],
+    client: -1,
+    target: -1,
+    request: shape.request,
+  },
 
   recognises(line) {
     if (!timeStandsAt(line, 0)) return false;
@@ -55,9 +85,6 @@ export const albConnection: LogFormat<ElbEvent> = {
     return timeStandsAt(line, 0) ? parseColumns(line, origin, number, shape) : lineWithoutTime(line);
   },
 };
-
-/** Protocol, cipher, latency, certificate and its verification: a connection that logs any of them was TLS. */
-const tlsColumns = [4, 5, 6, 7, 9, 10];
 
 function addressStands(line: string, start: number, end: number): boolean {
   for (let at = start; at < end; at += 1) {

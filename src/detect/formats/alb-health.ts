@@ -1,6 +1,6 @@
 import type { ElbEvent, LineShape } from './elb-event.ts';
 import { targetGroupName } from '../../aws/arn.ts';
-import { fieldsOf, formatReaders, millis, nodeIp, targetReaders, text, uint } from './field-readers.ts';
+import { fieldsOf, formatReaders, millis, nodeIp, recurringText, targetReaders, text, uint } from './field-readers.ts';
 import { BadLine } from './format.ts';
 import type { LogFormat } from './format.ts';
 import { firstWord, numberStands, parseColumns, shown } from './line-parse.ts';
@@ -29,12 +29,23 @@ export const albHealth: LogFormat<ElbEvent> = {
     'awselb.request_type': text(0),
     'awselb.health_latency_ms': millis(2),
     ...targetReaders(3),
-    'awselb.target_group': (event) => targetGroupName(event.text(4)) ?? event.text(4),
+    'awselb.target_group': recurringText(4, (arn) => targetGroupName(arn) ?? arn),
     'awselb.health_status': text(5),
     'awselb.health_status_code': uint(6),
     'awselb.health_reason': text(7),
     'awselb.node_ip': nodeIp(9),
   }),
+
+  regular: {
+    required: shape.required,
+    known: shape.known,
+    begins: ['http ', 'https ', 'h2 ', 'grpc ', 'lambda '],
+    time: shape.time,
+    kinds: [{ column: 2, is: 'number' }],
+    client: -1,
+    target: 3,
+    request: shape.request,
+  },
 
   recognises(line) {
     const type = typeLength(line);

@@ -78,9 +78,9 @@ export const alb: LogFormat<ElbEvent> = {
   regular: {
     required: shape.required,
     known: shape.known,
-    types: ['h2', 'https', 'http', 'wss', 'ws', 'grpcs'],
+    begins: ['h2 ', 'https ', 'http ', 'wss ', 'ws ', 'grpcs '],
     time: shape.time,
-    name: shape.name,
+    kinds: [{ column: shape.name, is: 'letter' }],
     client: 3,
     target: 4,
     request: shape.request,

@@ -2,6 +2,7 @@ import type { ElbEvent, LineShape } from './elb-event.ts';
 import {
   clientEndpointReaders,
   fieldsOf,
+  following,
   formatReaders,
   nodeIp,
   processingTimeReaders,
@@ -36,7 +37,7 @@ export const clb: LogFormat<ElbEvent> = {
   fields: fieldsOf({
     ...formatReaders(shape),
     // A TCP or SSL listener logs the request as `- - - `.
-    'awselb.request_type': (event) => (event.request?.url === undefined ? 'tcp' : 'http'),
+    'awselb.request_type': following([shape.request], (event) => (event.request?.url === undefined ? 'tcp' : 'http')),
     ...clientEndpointReaders(2),
     ...targetReaders(3),
     ...processingTimeReaders(4),
@@ -50,6 +51,21 @@ export const clb: LogFormat<ElbEvent> = {
     'awselb.ssl_protocol': text(14),
     'awselb.node_ip': nodeIp(-1),
   }),
+
+  regular: {
+    required: shape.required,
+    known: shape.known,
+    begins: [],
+    time: shape.time,
+    kinds: [
+      { column: shape.name, is: 'letter' },
+      { column: shape.name, is: 'bare' },
+      { column: 2, is: 'endpoint' },
+    ],
+    client: 2,
+    target: 3,
+    request: shape.request,
+  },
 
   recognises(line) {
     if (!timeStandsAt(line, 0)) return false;

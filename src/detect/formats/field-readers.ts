@@ -40,6 +40,17 @@ export function text(column: number): Reader {
   return { read: (event) => event.text(column), stands: recurring(columnPart(column)) };
 }
 
+/** What `made` makes of a column. */
+export function recurringText(column: number, made: (text: string) => string): Reader {
+  return {
+    read: (event) => {
+      const value = event.text(column);
+      return value === undefined ? undefined : made(value);
+    },
+    stands: { ...recurring(columnPart(column)), read: made },
+  };
+}
+
 /** As `text`, for a column that differs on nearly every line: times, ids. */
 export function passingText(column: number): Reader {
   return { read: (event) => event.text(column), stands: unlike(columnPart(column)) };
@@ -59,7 +70,7 @@ function recorded(column: number): Reader {
 }
 
 /** What is read from several columns (−1 is none) and from the origin. */
-function following(columns: readonly number[], read: Read, more: Omit<Follows, 'parts'> = {}): Reader {
+export function following(columns: readonly number[], read: Read, more: Omit<Follows, 'parts'> = {}): Reader {
   return { read, follows: { parts: columns.filter((column) => column >= 0).map(columnPart), ...more } };
 }
 
@@ -79,7 +90,7 @@ export function millis(column: number): Reader {
 }
 
 /** What every line of a format has in common. */
-export function formatReaders({ logType, lbType, time, name, targetGroupArn, certArn }: LineShape): Readers {
+export function formatReaders({ logType, lbType, required, time, name, targetGroupArn, certArn }: LineShape): Readers {
   const arns = [targetGroupArn, certArn];
   return {
     ...lineReaders,
@@ -88,8 +99,12 @@ export function formatReaders({ logType, lbType, time, name, targetGroupArn, cer
     'awselb.lb_type': { read: () => lbType, stands: { as: 'constant', value: lbType } },
     'awselb.account_id': following(arns, accountOf, { origin: ({ facts }) => facts.accountId }),
     'awselb.region': following(arns, regionOf, { origin: ({ facts }) => facts.region }),
-    // On a regular line it begins with a letter.
-    'awselb.name': following([name], (event) => event.text(name) ?? nameOfObject(event), { textBut: '' }),
+    // On a regular line it begins with a letter, where every line has one.
+    'awselb.name': following(
+      [name],
+      (event) => event.text(name) ?? nameOfObject(event),
+      name < required ? { textBut: '' } : {},
+    ),
     'awselb.lb_name': following([name], (event) => namePart(event, 1) ?? event.origin.facts.lbName),
     'awselb.lb_id': following([name], (event) => namePart(event, 2) ?? event.origin.facts.lbId),
   };

@@ -123,18 +123,28 @@ export interface RegularLines {
   /** Lines have at least so many columns; what stands behind the known ones is nobody's part. */
   readonly required: number;
   readonly known: number;
-  /** What the first column may be, up to 8 bytes each. */
-  readonly types: readonly string[];
+  /** What a line begins with, up to 8 bytes each; none where it begins with its time. */
+  readonly begins: readonly string[];
   /** A time as RFC 3339 has it. */
   readonly time: number;
-  /** Begins with a letter. */
-  readonly name: number;
+  /** Columns that every line has and by which formats are told from each other. */
+  readonly kinds: readonly { readonly column: number; readonly is: ColumnKind }[];
   /** Columns `ADDRESS:PORT`. */
   readonly client: number;
   readonly target: number;
-  /** The column `VERB http(s)://HOST(:PORT)/… VERSION`, or of a request that could not be read `- http(s)://HOST:PORT- -`. */
+  /**
+   * The column `VERB http(s)://HOST(:PORT)/… VERSION`, or of a request that could not be read `- http(s)://HOST:PORT- -`, or of
+   * a connection without requests `- - - `.
+   */
   readonly request: number;
 }
+
+/**
+ * What stands in a column, without quotes around it: begins with a letter; begins and ends with a digit, or is `-`; has neither
+ * dot nor colon; has one; nothing but digits; has a colon behind its first byte, or is `-`. The kernel numbers them in this order, from 1.
+ */
+export const columnKinds = ['letter', 'number', 'bare', 'address', 'digits', 'endpoint'] as const;
+export type ColumnKind = (typeof columnKinds)[number];
 
 /** The parts of a regular line that are pieces of columns. */
 export const piece = {

@@ -1,5 +1,14 @@
 import type { ElbEvent, LineShape } from './elb-event.ts';
-import { clientEndpointReaders, fieldsOf, formatReaders, nodeIp, targetReaders, text, uint } from './field-readers.ts';
+import {
+  clientEndpointReaders,
+  fieldsOf,
+  formatReaders,
+  nodeIp,
+  recurringText,
+  targetReaders,
+  text,
+  uint,
+} from './field-readers.ts';
 import { BadLine } from './format.ts';
 import type { LogFormat } from './format.ts';
 import { firstWord, parseColumns, shown } from './line-parse.ts';
@@ -40,10 +49,21 @@ export const nlb: LogFormat<ElbEvent> = {
     'awselb.ssl_cipher': text(14),
     'awselb.ssl_protocol': text(15),
     'awselb.tls_keyexchange': text(16),
-    'awselb.domain_name': (event) => percentDecoded(event.text(17)),
+    'awselb.domain_name': recurringText(17, percentDecoded),
     'awselb.alpn_protocol': text(18),
     'awselb.node_ip': nodeIp(-1),
   }),
+
+  regular: {
+    required: shape.required,
+    known: shape.known,
+    begins: ['tls 2.'],
+    time: shape.time,
+    kinds: [{ column: shape.name, is: 'letter' }],
+    client: 5,
+    target: 6,
+    request: shape.request,
+  },
 
   recognises: (line) => line.startsWith('tls ') && isDigit(line.charCodeAt(4)) && line.charAt(5) === '.',
 
@@ -59,6 +79,6 @@ export const nlb: LogFormat<ElbEvent> = {
 };
 
 /** AWS percent-encodes the domain that the client asked for, so that it is one column. `%00` stays: Falco's strings end there. */
-function percentDecoded(text: string | undefined): string | undefined {
-  return text?.replace(/%(?!00)([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+function percentDecoded(text: string): string {
+  return text.replace(/%(?!00)([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }

@@ -1,4 +1,4 @@
-import { columnPart, piece, type RegularLines } from './format.ts';
+import { type ColumnKind, columnPart, piece, type RegularLines } from './format.ts';
 
 /**
  * Splits regular lines as bytes, for who sends events on and needs no text of them. What odd lines mean stays said in one
@@ -19,22 +19,23 @@ const pieces = columnPart(0);
 export function lineSplitter({
   required,
   known,
-  types,
+  begins,
   time,
-  name,
+  kinds,
   client,
   target,
   request,
 }: RegularLines): LineSplitter {
   const parts = pieces + known;
-  const first = types.map((type) => Buffer.from(type));
+  const first = begins.map((text) => Buffer.from(text));
   return {
     parts,
     split(bytes, start, end, bounds) {
       const found = splitColumns(bytes, start, end, bounds, parts * 2);
-      if (found < required || !isOneOf(bytes, bounds, columnPart(0), first)) return false;
-      if (!timeStandsInBytes(bytes, bounds, columnPart(time)) || bytes[bounds[2 * columnPart(name)]!]! <= nine)
+      if (found < required || (first.length > 0 && !first.some((text) => standsAt(bytes, start, end, text))))
         return false;
+      if (!timeStandsInBytes(bytes, bounds, columnPart(time))) return false;
+      for (const { column, is } of kinds) if (!isOfKind(bytes, bounds, columnPart(column), is)) return false;
       if (client >= 0) splitEndpoint(bytes, bounds, columnPart(client), piece.clientIp);
       if (target >= 0) splitEndpoint(bytes, bounds, columnPart(target), piece.targetIp);
       return request < 0 || splitRequest(bytes, bounds, columnPart(request));
@@ -173,6 +174,8 @@ const backslash = 0x5c;
 /** What begins with a letter is no number, nor `-`. */
 const nine = 0x39;
 const minus = 0x2d;
+const dot = 0x2e;
+const colonByte = 0x3a;
 const slash = 0x2f;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
@@ -191,6 +194,7 @@ function isNameByte(byte: number): boolean {
 function timeStandsInBytes(bytes: Buffer, bounds: Int32Array, part: number): boolean {
   const at = bounds[2 * part]!;
   return (
+    bytes[at - 1] !== quote &&
     bytes[at + 4] === minus &&
     bytes[at + 7] === minus &&
     bytes[at + 10] === 0x54 &&
@@ -200,15 +204,35 @@ function timeStandsInBytes(bytes: Buffer, bounds: Int32Array, part: number): boo
   );
 }
 
-/** True when the part is one of these texts. */
-function isOneOf(bytes: Buffer, bounds: Int32Array, part: number, texts: readonly Buffer[]): boolean {
+function standsAt(bytes: Buffer, start: number, end: number, text: Buffer): boolean {
+  let same = 0;
+  while (same < text.length && start + same < end && bytes[start + same] === text[same]) same++;
+  return same === text.length;
+}
+
+function isOfKind(bytes: Buffer, bounds: Int32Array, part: number, kind: ColumnKind): boolean {
   const start = bounds[2 * part]!;
-  const length = bounds[2 * part + 1]! - start;
-  for (const text of texts) {
-    if (text.length !== length) continue;
-    let same = 0;
-    while (same < length && bytes[start + same] === text[same]) same++;
-    if (same === length) return true;
+  const end = bounds[2 * part + 1]!;
+  if (bytes[start - 1] === quote) return false;
+  const isOnlyMinus = end === start + 1 && bytes[start] === minus;
+  switch (kind) {
+    case 'letter':
+      return bytes[start]! > nine;
+    case 'number':
+      return isOnlyMinus || (isDigit(bytes[start]!) && isDigit(bytes[end - 1]!));
+    case 'bare':
+      return !hasByte(bytes, start, end, dot) && !hasByte(bytes, start, end, colonByte);
+    case 'address':
+      return hasByte(bytes, start, end, dot) || hasByte(bytes, start, end, colonByte);
+    case 'digits':
+      for (let at = start; at < end; at++) if (!isDigit(bytes[at]!)) return false;
+      return true;
+    case 'endpoint':
+      return isOnlyMinus || (bytes[start] !== colonByte && hasByte(bytes, start, end, colonByte));
   }
+}
+
+function hasByte(bytes: Buffer, start: number, end: number, byte: number): boolean {
+  for (let at = start; at < end; at++) if (bytes[at] === byte) return true;
   return false;
 }

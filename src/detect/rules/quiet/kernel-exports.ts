@@ -8,7 +8,7 @@ export interface KernelExports {
     required: number,
     known: number,
     time: number,
-    letter: number,
+    kinds: number,
     client: number,
     target: number,
     request: number,

@@ -1,5 +1,5 @@
 import type { RegularLines } from '../../formats/format.ts';
-import { columnPart, piece } from '../../formats/format.ts';
+import { columnKinds, columnPart, piece } from '../../formats/format.ts';
 import type { Atom, Reason, Source } from './bounded.ts';
 import type { PrefixTable } from './byte-prefixes.ts';
 import { type KernelExports, startKernel } from './kernel-exports.ts';
@@ -65,21 +65,22 @@ export class LineKernel {
     this.bounds = this.memory.reserve(8 * columnPart(lines.known) + 4 * 68);
     this.#window = this.memory.reserve(windowBytes);
     this.#exports = startKernel(this.memory);
-    const types = lines.types.flatMap((type) => {
+    const begins = lines.begins.flatMap((text) => {
       const word = Buffer.alloc(16);
-      word.writeUInt32LE(type.length, 0);
-      word.write(type, 8, 8, 'latin1');
+      word.writeUInt32LE(text.length, 0);
+      word.write(text, 8, 8, 'latin1');
       return Array.from(word);
     });
+    const columns = lines.kinds.flatMap(({ column, is }) => [columnKinds.indexOf(is) + 1, column]);
     this.#exports.setShape(
       lines.required,
       lines.known,
       lines.time,
-      lines.name,
+      this.memory.put(Int32Array.from([...columns, 0])),
       lines.client,
       lines.target,
       lines.request,
-      lines.types.length === 0 ? 0 : this.memory.put(Uint8Array.from([...types, 0, 0, 0, 0])),
+      begins.length === 0 ? 0 : this.memory.put(Uint8Array.from([...begins, 0, 0, 0, 0])),
     );
   }
 

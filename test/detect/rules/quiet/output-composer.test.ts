@@ -1,9 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { albConnection } from '../../../../src/detect/formats/alb-connection.ts';
+import { albHealth } from '../../../../src/detect/formats/alb-health.ts';
 import { alb } from '../../../../src/detect/formats/alb.ts';
 import { awselbSource } from '../../../../src/detect/formats/catalogue.ts';
+import { clb } from '../../../../src/detect/formats/clb.ts';
 import type { ElbEvent } from '../../../../src/detect/formats/elb-event.ts';
-import { BadLine, type GeoFacts, type LineOrigin } from '../../../../src/detect/formats/format.ts';
+import { BadLine, type GeoFacts, type LineOrigin, type LogFormat } from '../../../../src/detect/formats/format.ts';
+import { nlb } from '../../../../src/detect/formats/nlb.ts';
 import { formatOf } from '../../../../src/detect/formats/registry.ts';
 import type {
   EngineOptions,
@@ -14,7 +18,7 @@ import type {
   RuleSet,
 } from '../../../../src/detect/rules/engine.ts';
 import { loadRules } from '../../../../src/detect/rules/load-rules.ts';
-import { albLines, bentLine } from '../../../support/bent-lines.ts';
+import { albLines, bentLine, bentLineOf, linesOf } from '../../../support/bent-lines.ts';
 
 const geo = (address: string): GeoFacts | undefined =>
   address.endsWith('7')
@@ -24,12 +28,16 @@ const geo = (address: string): GeoFacts | undefined =>
       : { country: 'DE', city: 'Falkenstein (Vogtland)' };
 const firstLine = albLines[0] ?? '';
 
-function rulesSaying(outputs: readonly string[], options: Partial<EngineOptions> = {}): RuleSet {
+function rulesSaying(
+  outputs: readonly string[],
+  options: Partial<EngineOptions> = {},
+  always = 'awselb.request_type exists',
+): RuleSet {
   const rules = outputs.map((output, n) => ({
     rule: `Rule ${n}`,
     desc: 'x',
     // On every line, and known for certain from its bytes; the second rule is not.
-    condition: n === 1 ? 'awselb.request_type exists and awselb.line > 0' : 'awselb.request_type exists',
+    condition: n === 1 ? `(${always}) and awselb.line > 0` : always,
     output,
     priority: 'INFO',
     source: 'awselb',
@@ -49,16 +57,18 @@ function originOf(object: string): LineOrigin {
 /** Two engines of the same rules: one writes outputs from the bytes of lines, the other from events. */
 class Pair {
   composed = 0;
+  readonly #format: LogFormat<ElbEvent>;
   readonly #engine: RuleEngine<ElbEvent>;
   readonly #other: RuleEngine<ElbEvent>;
   readonly #quiet;
   #number = 1;
 
-  constructor(rules: () => RuleSet) {
-    this.#engine = rules().engine(alb);
-    this.#other = rules().engine(alb);
+  constructor(rules: () => RuleSet, format: LogFormat<ElbEvent> = alb, line = firstLine) {
+    this.#format = format;
+    this.#engine = rules().engine(format);
+    this.#other = rules().engine(format);
     this.#quiet = this.#engine.quietLines?.(geo, ending);
-    this.say(firstLine);
+    this.say(line);
   }
 
   say(line: string, origin = originOf('some.log')): void {
@@ -66,7 +76,8 @@ class Pair {
     const bytes = Buffer.from(`${line}\n`, 'latin1');
     this.#quiet?.pass(bytes, 0);
     const matches = this.#quiet?.matches(origin, this.#number);
-    const event = formatOf(line) === alb ? alb.parse(line, origin, this.#number) : new BadLine('', '');
+    const event =
+      formatOf(line) === this.#format ? this.#format.parse(line, origin, this.#number) : new BadLine('', '');
     if (event instanceof BadLine) {
       expect(matches).toBeUndefined();
       return;
@@ -88,7 +99,8 @@ class Pair {
 const ending: OutputEnding = {
   deciders: (fieldKeys) => fieldKeys.filter((key) => key.endsWith('_ip')),
   // Longer than there is room to remember for some, and not ASCII.
-  say: (key, value) => ` [${key} ${JSON.stringify(value)} \xc3\xa9${value === '10.0.0.43' ? '.'.repeat(500) : ''}]`,
+  say: (key, value) =>
+    value === null ? '' : ` [${key} ${JSON.stringify(value)} \xc3\xa9${value === '10.0.0.43' ? '.'.repeat(500) : ''}]`,
 };
 
 function endingOf(match: Match): string {
@@ -165,6 +177,32 @@ describe('outputs written from the bytes of a line', () => {
       { numRuns: 200 },
     );
   });
+
+  it.each([albConnection, albHealth, clb, nlb].map((format) => ({ name: format.name, format })))(
+    'are what the event of a $name line would say',
+    ({ format }) => {
+      const lines = linesOf(format);
+      const fields = fc.constantFrom(...format.fields.map(({ name }) => `%${name}`), '%evt.time');
+      const output = fc.array(fields, { minLength: 1, maxLength: 8 }).map((parts) => `Says ${parts.join(' ')} `);
+      const line = fc.oneof(bentLineOf(lines), fc.constantFrom(...lines));
+      let composed = 0;
+      fc.assert(
+        fc.property(
+          fc.array(output, { minLength: 1, maxLength: 3 }),
+          fc.array(fc.tuple(line, fc.constantFrom('a.log', 'b.log')), { maxLength: 12 }),
+          (outputs, some) => {
+            const always = 'awselb.client_ip exists or awselb.health_status exists';
+            const pair = new Pair(() => rulesSaying(outputs, {}, always), format, lines[0]);
+            for (const [text, object] of some) pair.say(text, originOf(object));
+            composed += pair.composed;
+          },
+        ),
+        { numRuns: 100 },
+      );
+      // The times of network balancers have no fraction: their alerts are made of events.
+      if (format !== nlb) expect(composed).toBeGreaterThan(20);
+    },
+  );
 
   it.each([
     undefined,

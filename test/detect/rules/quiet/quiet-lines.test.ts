@@ -1,14 +1,18 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { albConnection } from '../../../../src/detect/formats/alb-connection.ts';
+import { albHealth } from '../../../../src/detect/formats/alb-health.ts';
 import { alb } from '../../../../src/detect/formats/alb.ts';
 import { awselbSource } from '../../../../src/detect/formats/catalogue.ts';
+import { clb } from '../../../../src/detect/formats/clb.ts';
 import type { ElbEvent } from '../../../../src/detect/formats/elb-event.ts';
-import { BadLine, type LineOrigin } from '../../../../src/detect/formats/format.ts';
+import { BadLine, type LineOrigin, type LogFormat } from '../../../../src/detect/formats/format.ts';
+import { nlb } from '../../../../src/detect/formats/nlb.ts';
 import { formatOf } from '../../../../src/detect/formats/registry.ts';
 import { eachLine } from '../../../../src/detect/lines.ts';
 import type { QuietLines, RuleEngine, RuleSet } from '../../../../src/detect/rules/engine.ts';
 import { loadRules } from '../../../../src/detect/rules/load-rules.ts';
-import { albLines, bentLine } from '../../../support/bent-lines.ts';
+import { albLines, bentLine, bentLineOf, linesOf } from '../../../support/bent-lines.ts';
 import { loadPack } from '../../../support/pack.ts';
 
 const geo: LineOrigin['geo'] = (address) => (address.endsWith('7') ? { country: 'ZZ', asn: 64497 } : { country: 'DE' });
@@ -17,23 +21,25 @@ const firstLine = albLines[0] ?? '';
 
 /** Two engines of the same rules: one asks the bytes first, the other makes an event of every line. */
 class Pair {
+  readonly #format: LogFormat<ElbEvent>;
   readonly #engine: RuleEngine<ElbEvent>;
   readonly #other: RuleEngine<ElbEvent>;
   readonly #quiet: QuietLines | undefined;
 
   /** Of two rule sets, since engines of one count events together. */
-  constructor(rules: () => RuleSet) {
-    this.#engine = rules().engine(alb);
-    this.#other = rules().engine(alb);
+  constructor(rules: () => RuleSet, format: LogFormat<ElbEvent> = alb, line = firstLine) {
+    this.#format = format;
+    this.#engine = rules().engine(format);
+    this.#other = rules().engine(format);
     this.#quiet = this.#engine.quietLines?.(geo);
-    this.evaluate(firstLine);
+    this.evaluate(line);
   }
 
   /** The rules that match; says so where the engines differ. Undefined for a line that is no event. */
   evaluate(line: string): { readonly rules: readonly string[]; readonly passed: boolean } | undefined {
     const bytes = Buffer.from(`${line}\n`, 'latin1');
     const passed = this.#quiet?.pass(bytes, 0) === bytes.length;
-    const event = formatOf(line) === alb ? alb.parse(line, origin, 1) : new BadLine('', '');
+    const event = formatOf(line) === this.#format ? this.#format.parse(line, origin, 1) : new BadLine('', '');
     if (event instanceof BadLine) {
       if (passed) throw new Error(`passed, but not an event: ${line}`);
       return undefined;
@@ -68,6 +74,48 @@ function pack(): RuleSet {
   if (loaded === undefined) throw new Error('the pack does not load');
   return loaded;
 }
+
+const others = [albConnection, albHealth, clb, nlb].map((format) => ({
+  name: format.name,
+  format,
+  lines: linesOf(format),
+}));
+
+describe.each(others)('quiet lines of $name', ({ format, lines }) => {
+  const first = lines[0] ?? '';
+
+  it('are most of those on which the pack has nothing to say', () => {
+    const pair = new Pair(pack, format, first);
+    // What texts say is remembered the first time.
+    for (const line of lines) pair.evaluate(line);
+    const silent = lines.flatMap((line) => pair.evaluate(line) ?? []).filter(({ rules }) => rules.length === 0);
+    expect(silent.filter(({ passed }) => passed).length).toBeGreaterThan((format === nlb ? 0.5 : 0.9) * silent.length);
+  });
+
+  it('raise nothing with the pack, however a line is bent', () => {
+    const pair = new Pair(pack, format, first);
+    fc.assert(
+      fc.property(bentLineOf(lines), (line) => {
+        pair.evaluate(line);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  it('raise nothing, whatever the rules are', () => {
+    fc.assert(
+      fc.property(
+        fc.array(condition, { minLength: 1, maxLength: 6 }),
+        fc.array(fc.oneof(bentLineOf(lines), fc.constantFrom(...lines)), { minLength: 1, maxLength: 12 }),
+        (conditions, some) => {
+          const pair = new Pair(() => ruleSet(...conditions), format, first);
+          for (const line of some) pair.evaluate(line);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
 
 describe('quiet lines', () => {
   it('are nearly all of those on which the pack has nothing to say', () => {
@@ -185,11 +233,13 @@ const textField = fc.constantFrom(
   ...'ssl_protocol domain_name trace_id target_group client_ip actions_executed error_reason request_type name'.split(
     ' ',
   ),
-  ...'log_type object client_country conn_trace_id classification'.split(' '),
+  ...'log_type object client_country conn_trace_id classification tls_alert client_cert_subject'.split(' '),
+  ...'tls_verify_status tls_keyexchange alpn_protocol health_status health_reason lb_name timestamp'.split(' '),
 );
 const numberField = fc.constantFrom(
   ...'elb_status_code target_status_code received_bytes sent_bytes target_time_ms total_time_ms client_port'.split(' '),
-  ...'target_port client_asn request_time_ms'.split(' '),
+  ...'target_port client_asn request_time_ms tls_handshake_ms health_latency_ms health_status_code'.split(' '),
+  'listener_port',
 );
 const word = fc.constantFrom(
   ...'Mozilla mozilla GET http shop.example.com / /admin /p/ /P .env = - a e 1 20 AB waf forward select %2e %25'.split(
