@@ -20,6 +20,9 @@ const open = (threads: number): ObjectPool<string> => {
 };
 afterEach(() => pool?.close());
 
+/** A thread may be long in starting on a busy machine. */
+const starting = { timeout: 30_000 };
+
 interface Read {
   readonly reading: Reading;
   readonly alerts: string[];
@@ -104,7 +107,7 @@ describe('threads that read whole objects', () => {
       },
     };
     const { alerts, end } = read(slow, open(1));
-    await expect.poll(() => alerts).toEqual(['one', 'two']);
+    await expect.poll(() => alerts, starting).toEqual(['one', 'two']);
     more.resolve();
     await end;
     expect(alerts).toEqual(['one', 'two', 'three']);
@@ -162,7 +165,7 @@ describe('threads that read whole objects', () => {
     const stop = new AbortController();
     const cut = read(endless(), threads, undefined, stop.signal);
     const behind = read(objectOf('b.log', 'b\n'), threads);
-    await expect.poll(() => cut.alerts.length).toBeGreaterThan(3);
+    await expect.poll(() => cut.alerts.length, starting).toBeGreaterThan(3);
     stop.abort();
     await expect(cut.end).rejects.toThrow();
     await behind.end;
