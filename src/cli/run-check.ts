@@ -42,6 +42,8 @@ export async function runCheck(machine: Machine, options: CheckOptions): Promise
   if (loaded.ruleSet !== undefined) {
     const enabled = loaded.ruleSet.rules.filter((rule) => rule.enabled).length;
     await say(`${enabled} of ${loaded.ruleSet.rules.length} rules enabled`);
+    if (enabled === 0 && config.engine.kind !== 'falco' && config.sources.length > 0)
+      await say('warning: logs are read and no rule looks at them; name rules files under `rules_files`');
   }
 
   const enrichment = await openEnrichment({ ...config, geoip: { ...config.geoip, reloadMs: 0 } }, machine.clock);

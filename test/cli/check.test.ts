@@ -21,6 +21,18 @@ describe('check', () => {
     expect(out).toMatch(/geoip .*dbip-country\.mmdb: /);
   });
 
+  it('warns of a config whose logs no rule looks at', async () => {
+    const sources = 'sources: [{ name: logs, kind: file, paths: [logs] }]\n';
+    writeFileSync(join(cwd, 'config.yaml'), sources);
+    const warning = 'warning: logs are read and no rule looks at them';
+    expect(await elbSidekick(['check', '--config', 'config.yaml'], { cwd })).toMatchObject({
+      code: 0,
+      out: expect.stringContaining(warning),
+    });
+    writeFileSync(join(cwd, 'config.yaml'), `${sources}engine: { kind: falco }\n`);
+    expect((await elbSidekick(['check', '--config', 'config.yaml'], { cwd })).out).not.toContain(warning);
+  });
+
   it('names what is wrong in rules and databases, and changes nothing', async () => {
     writeSmallConfig(cwd, {}, 'geoip: { databases: [missing.mmdb] }');
     writeFileSync(
