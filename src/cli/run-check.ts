@@ -39,7 +39,9 @@ export async function runCheck(machine: Machine, options: CheckOptions): Promise
     for (const finding of file.warnings) await say(`warning: ${sayFinding(file, finding)}`);
     if (file.errors.length === 0) await say(`rules ${printable(file.file)}: ok`);
   }
-  if (loaded.ruleSet !== undefined) {
+  if (files.length === 0 && config.sources.length === 0)
+    await say('no rules_files: alerts come from a Falco elsewhere');
+  else if (loaded.ruleSet !== undefined) {
     const enabled = loaded.ruleSet.rules.filter((rule) => rule.enabled).length;
     await say(`${enabled} of ${loaded.ruleSet.rules.length} rules enabled`);
     if (enabled === 0 && config.engine.kind !== 'falco' && config.sources.length > 0)

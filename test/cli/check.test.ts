@@ -33,6 +33,14 @@ describe('check', () => {
     expect((await elbSidekick(['check', '--config', 'config.yaml'], { cwd })).out).not.toContain(warning);
   });
 
+  it('counts no rules where none are named', async () => {
+    writeFileSync(join(cwd, 'config.yaml'), 'listenport: 2801\n');
+    const { code, out } = await elbSidekick(['check', '--config', 'config.yaml'], { cwd });
+    expect(code).toBe(0);
+    expect(out).toContain('\nno rules_files: alerts come from a Falco elsewhere\n');
+    expect(out).not.toContain('rules enabled');
+  });
+
   it('names what is wrong in rules and databases, and changes nothing', async () => {
     writeSmallConfig(cwd, {}, 'geoip: { databases: [missing.mmdb] }');
     writeFileSync(

@@ -125,6 +125,9 @@ describe('POST /', () => {
     const { app, stored } = httpBench();
     for (const site of ['cross-site', 'same-site']) {
       expect((await app.request('/', post(falco, { 'sec-fetch-site': site }))).status).toBe(403);
+      // An image of such a page.
+      expect((await app.request('/test', { headers: { 'sec-fetch-site': site } })).status).toBe(403);
+      expect((await app.request('/ping', { headers: { 'sec-fetch-site': site } })).status).toBe(200);
     }
     expect(stored).toEqual([]);
     expect((await app.request('/', post(falco, { 'sec-fetch-site': 'none' }))).status).toBe(200);

@@ -53,8 +53,9 @@ it('answers alerts past the limit with 429 and Retry-After, and nothing else', a
   const answers = [await ask('/'), await ask('/'), await ask('/'), await ask('/')];
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 429, 429]);
   expect(answers[2]?.headers.get('retry-after')).toBe('1');
+  expect((await ask('/test', 'GET')).status).toBe(429);
   expect(stored).toHaveLength(1);
   expect((await ask('/healthz', 'GET')).status).toBe(200);
   expect(logged.filter((line) => line.includes('rate_limit'))).toHaveLength(1);
-  expect(await (await ask('/metrics', 'GET')).text()).toContain('elb_sidekick_requests_limited_total 2');
+  expect(await (await ask('/metrics', 'GET')).text()).toContain('elb_sidekick_requests_limited_total 3');
 });
