@@ -23,7 +23,10 @@ export function RuleAbout({ rule, verdict, row: { tags, source }, fields }: Rule
   return (
     <>
       {rule === undefined ? (
-        <p>The rule is not among those loaded here: another Falco raised this alert (source {source}).</p>
+        <p>
+          The rule is not among those loaded in this process: a Falco or an ingest elsewhere raised this alert (source{' '}
+          {source}).
+        </p>
       ) : (
         <p>
           <ForeignText text={rule.desc} max={1_000} />
