@@ -7,7 +7,7 @@ export interface TrieLiteral {
   readonly atEnd: boolean;
 }
 
-/** Literals as the kernel looks for them (kernel/line-kernel.ts: `search`, `walk`). */
+/** Literals as the kernel looks for them (kernel/literals.ts: `search`, `walk`). */
 export interface LiteralTrie {
   /**
    * Four i32 for each node: first child, or where there are many the number of their row, less one and negated; next sibling; byte;
