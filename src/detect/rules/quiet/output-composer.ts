@@ -121,7 +121,6 @@ export class OutputComposer {
     return this.#memory.bytes.toString('latin1', this.#out, this.#out + this.#exports.outputLength());
   }
 
-  /** And its ending. */
   /** The hour of the event, `2026-09-15T18`, where an output with its time in front was composed. */
   get hour(): string {
     return this.#hour;
