@@ -50,33 +50,40 @@ function isPlain(pattern: string): boolean {
 
 /**
  * `<NA>` is what a missing value prints as, never what it compares as. Falco says so for the fields of the audit log
- * plugins only, and once for a condition.
+ * plugins only, once for a condition, and also where the condition has an error: then `bounds` end the search.
  */
-export function unsafeNaWarning(expr: Expr): readonly ConditionFinding[] {
-  const at = findUnsafeNa(expr);
+export function unsafeNaWarning(
+  expr: Expr,
+  bounds: { readonly checks: number; readonly depth: number },
+): readonly ConditionFinding[] {
+  let left = bounds.checks;
+  const find = (node: Expr, depth: number): Check | undefined => {
+    if (left <= 0 || depth < 0) return undefined;
+    switch (node.kind) {
+      case 'and':
+      case 'or':
+        for (const child of node.children) {
+          const found = find(child, depth - 1);
+          if (found) return found;
+        }
+        return undefined;
+      case 'not':
+        return find(node.child, depth - 1);
+      case 'macro':
+        return undefined;
+      case 'check':
+        left--;
+        return comparesWithNa(node) ? node : undefined;
+    }
+  };
+  const at = find(expr, bounds.depth);
   const message = "comparison with '<NA>' is never true: a missing value equals nothing, use exists";
   return at ? [{ code: 'LOAD_UNSAFE_NA_CHECK', message, at }] : [];
 }
 
-function findUnsafeNa(expr: Expr): Check | undefined {
-  switch (expr.kind) {
-    case 'and':
-    case 'or':
-      for (const child of expr.children) {
-        const found = findUnsafeNa(child);
-        if (found) return found;
-      }
-      return undefined;
-    case 'not':
-      return findUnsafeNa(expr.child);
-    case 'macro':
-      return undefined;
-    case 'check': {
-      if (!naOperators.has(expr.operator) || expr.modifier || !expr.right) return undefined;
-      const unsafe = /^(?:ka|jevt)\./.test(lastFieldOf(expr.left) ?? '');
-      return unsafe && constantsOf(expr.right).includes('<NA>') ? expr : undefined;
-    }
-  }
+function comparesWithNa({ left, operator, modifier, right }: Check): boolean {
+  if (!naOperators.has(operator) || modifier || !right) return false;
+  return /^(?:ka|jevt)\./.test(lastFieldOf(left) ?? '') && constantsOf(right).includes('<NA>');
 }
 
 const naOperators: ReadonlySet<string> = new Set(['==', '=', '!=', 'in', 'intersects', 'pmatch']);

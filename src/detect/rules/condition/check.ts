@@ -35,19 +35,16 @@ export interface CheckedResult {
  */
 export function checkCondition(expr: Expr, fields: FieldTable): CheckedResult {
   const checker = new ConditionChecker(fields);
+  const unsafeNa = unsafeNaWarning(expr, { checks: maxChecks, depth: maxDepth });
   try {
     const condition = checker.check(expr, 0);
-    return {
-      errors: [],
-      warnings: [...unsafeNaWarning(expr), ...checker.warnings],
-      hazards: checker.hazards,
-      condition,
-    };
+    return { errors: [], warnings: [...unsafeNa, ...checker.warnings], hazards: checker.hazards, condition };
   } catch (fault) {
     if (!(fault instanceof CheckFault)) throw fault;
     const { message, at } = fault;
     const errors = [{ code: 'LOAD_ERR_COMPILE_CONDITION', message, at }];
-    return { errors, warnings: checker.warnings, hazards: checker.hazards };
+    // The others of Falco's warnings come of the compiled filter, which there is none of.
+    return { errors, warnings: unsafeNa, hazards: checker.hazards };
   }
 }
 

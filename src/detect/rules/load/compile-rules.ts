@@ -112,11 +112,11 @@ class Compiler {
 
   #check(expr: Expr, fields: FieldTable, context: Context): CheckedCondition {
     const { condition, errors, warnings, hazards } = checkCondition(expr, fields);
-    const [error] = errors;
-    if (error) throw new LoadError('LOAD_ERR_COMPILE_CONDITION', error.message, this.#parser.at(error.at, context));
-    for (const finding of [...warnings, ...hazards]) {
+    for (const finding of [...warnings, ...(condition ? hazards : [])]) {
       this.#warnings.addFinding(finding, this.#parser.at(finding.at, context));
     }
+    const [error] = errors;
+    if (error) throw new LoadError('LOAD_ERR_COMPILE_CONDITION', error.message, this.#parser.at(error.at, context));
     return condition!;
   }
 

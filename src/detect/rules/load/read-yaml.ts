@@ -1,8 +1,9 @@
-import { isAlias, isMap, isNode, isScalar, isSeq, type Node, type Scalar } from 'yaml';
+import { isAlias, isCollection, isMap, isNode, isPair, isScalar, isSeq, type Node, type Scalar } from 'yaml';
 import { Context } from './context.ts';
 import { LoadError } from './load-error.ts';
 import type { RulesSource } from './rules-source.ts';
 import type { ScalarStyle, YamlEntry, YamlNode } from './yaml-node.ts';
+import { columnOf, illegalTabAt } from './yaml-tabs.ts';
 import { parseAsTaken, type TakenText, type YamlError } from './yaml-repairs.ts';
 
 /** Larger rules files are refused: the largest public ones have 0.3 MB. In UTF-16 units. */
@@ -73,15 +74,17 @@ class TreeReader {
   readonly #source: RulesSource;
   /** The library's offsets are into the text that it took. */
   readonly #original: (offset: number) => number;
+  readonly #hasTabs: boolean;
   readonly #anchors = new Map<string, YamlNode | 'open'>();
 
   constructor(source: RulesSource, original: (offset: number) => number) {
     this.#source = source;
     this.#original = original;
+    this.#hasTabs = source.text.includes('\t');
   }
 
-  /** `at`: where the node would stand if it has no place of its own. */
-  read(node: unknown, at: number, depth = 0): YamlNode {
+  /** `at`: where the node would stand if it has no place of its own. `indent`: the least column of its further lines. */
+  read(node: unknown, at: number, depth = 0, indent = 0): YamlNode {
     const offset = isNode(node) ? (node.range?.[0] ?? at) : at;
     const place = { source: this.#source, offset: this.#original(offset), end: this.#original(offset) };
     if (node === null || node === undefined) return { kind: 'null', ...place };
@@ -91,33 +94,49 @@ class TreeReader {
     }
     if (depth > maxNesting) throw yamlError(this.#source, place.offset, `Nested deeper than ${maxNesting} levels`);
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, 'open');
-    const made = this.#copy(node, offset, depth);
+    const made = this.#copy(node, offset, depth, indent);
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, made);
     return made;
   }
 
-  #copy(node: Node, offset: number, depth: number): YamlNode {
+  #copy(node: Node, offset: number, depth: number, indent: number): YamlNode {
     const end = this.#original(node.range?.[1] ?? offset);
     const place = { source: this.#source, offset: this.#original(offset), end };
-    if (isScalar(node)) return this.#scalar(node, place);
-    if (isSeq(node))
-      return { kind: 'sequence', ...place, items: node.items.map((item) => this.read(item, offset, depth + 1)) };
+    if (isScalar(node)) return this.#scalar(node, place, indent);
+    const within = this.#indentWithin(node, place.offset);
+    if (isSeq(node)) {
+      const items = node.items.map((item) => this.read(item, offset, depth + 1, within));
+      return { kind: 'sequence', ...place, items };
+    }
     if (!isMap(node)) throw yamlError(this.#source, place.offset, 'Unknown kind of YAML node');
     const entries: YamlEntry[] = [];
     for (const { key: keyNode, value: valueNode } of node.items) {
-      const key = this.read(keyNode, offset, depth + 1);
+      const key = this.read(keyNode, offset, depth + 1, within);
       // Falco's schema check converts every key to text before anything else is read.
       if (key.kind === 'sequence' || key.kind === 'map')
         throw yamlError(this.#source, key.offset, 'bad conversion: a key must be a scalar');
       const keyEnd = isNode(keyNode) ? (keyNode.range?.[1] ?? offset) : offset;
-      entries.push({ key, value: this.read(valueNode, keyEnd, depth + 1) });
+      entries.push({ key, value: this.read(valueNode, keyEnd, depth + 1, within) });
     }
     return { kind: 'map', ...place, entries };
   }
 
-  #scalar(node: Scalar, place: { source: RulesSource; offset: number; end: number }): YamlNode {
+  /** Of the lines of scalars right inside a collection; flow collections ask for none. */
+  #indentWithin(node: Node, offset: number): number {
+    if (!this.#hasTabs || !isCollection(node) || node.flow) return 0;
+    const [first] = node.items;
+    // What stands before the key makes the column.
+    if (isPair(first) && isNode(first.key) && (first.key.tag ?? (isAlias(first.key) ? '' : first.key.anchor))) return 0;
+    return columnOf(this.#source.text, offset) + 1;
+  }
+
+  #scalar(node: Scalar, place: { source: RulesSource; offset: number; end: number }, indent: number): YamlNode {
     const text = typeof node.value === 'string' ? node.value : (node.source ?? '');
     const style = styles[node.type ?? 'PLAIN'] ?? 'plain';
+    if (style === 'plain' && indent > 0 && place.end > place.offset) {
+      const tab = illegalTabAt(this.#source.text, place.offset, place.end, indent);
+      if (tab !== undefined) throw yamlError(this.#source, tab, 'illegal tab when looking for indentation');
+    }
     if (style === 'plain' && node.tag === undefined && nulls.has(text)) return { kind: 'null', ...place };
     return { kind: 'scalar', ...place, text, style };
   }

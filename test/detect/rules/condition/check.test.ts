@@ -88,6 +88,11 @@ describe('checkCondition', () => {
       'LOAD_UNSAFE_NA_CHECK',
     ]);
     expect(check('tolower(ka.verb) = <NA>').warnings).toHaveLength(1);
+    const { errors, warnings } = check("ka.verb = <NA> or a.str = 'a.num' or x.y = 1");
+    expect([...errors, ...warnings].map(({ code }) => code)).toEqual([
+      'LOAD_ERR_COMPILE_CONDITION',
+      'LOAD_UNSAFE_NA_CHECK',
+    ]);
     expect(check('a.str = <NA> or ka.verb contains <NA> or ka.verb = anyof (<NA>)').warnings).toEqual([]);
   });
 

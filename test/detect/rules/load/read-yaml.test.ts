@@ -71,6 +71,31 @@ describe('reading YAML', () => {
     expect(read('# nothing\n')).toEqual([]);
   });
 
+  it.each([
+    ['- a: b\n\t\n- c: d\n', '2:1'],
+    ['- a: b\n  \t\n', '2:3'],
+    ['- a: b\n\n \n\t# comment\n- c\n', '4:1'],
+    ['- a: b\n   c\n  \t\n   d\n', '3:1'],
+    ['- b\n\t', '2:1'],
+    ['- a: b\r\n\t\r\n', '2:1'],
+    ['-   a: b\n   \t\n    c: d\n', '2:4'],
+    ['- l:\n  - a\n  \t\n  - b\n', '3:3'],
+  ])('refuses a tab where the next line of a plain scalar may begin, as yaml-cpp does: %j', (text, at) => {
+    expect(read(text)).toBe(`LOAD_ERR_YAML_PARSE at ${at}`);
+  });
+
+  it.each([
+    ['- a: b\n   \t\n- c\n', [[[['a', 'b']], 'c']]],
+    ['- a: b\t\n- c\n', [[[['a', 'b']], 'c']]],
+    ['- a: b # comment\n\t\n- c\n', [[[['a', 'b']], 'c']]],
+    ['- a: b\n# comment\n\t\n- c\n', [[[['a', 'b']], 'c']]],
+    ['- a: "b"\n\t\n- c:\n\t\n- d\n', [[[['a', 'b']], [['c', null]], 'd']]],
+    ['- [a,\n\tb\n\t]\n', [[['a', 'b']]]],
+    ['a\n\t\n', ['a']],
+  ])('takes tabs elsewhere: %j', (text, documents) => {
+    expect(read(text)).toEqual(documents);
+  });
+
   it('says where broken YAML is broken', () => {
     expect(read('- a: %x\n')).toBe('LOAD_ERR_YAML_PARSE at 1:6');
     expect(read('- a\n- [b\n')).toMatch(/^LOAD_ERR_YAML_PARSE at [23]:/);
