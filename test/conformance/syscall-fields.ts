@@ -1,4 +1,5 @@
 import type { FieldSpec, FieldType } from '../../src/detect/formats/format.ts';
+import { eventTypes, numericArguments, otherArguments } from './syscall-events.ts';
 
 /**
  * The fields that Falco 0.44.1 has for system calls without further plugins (`falco --list=syscall`), without those that
@@ -41,7 +42,7 @@ export const syscallFields: readonly FieldSpec[] = [
   ...rows(
     'string',
     `
-    evt.type syscall.type evt.category evt.args evt.info evt.buffer evt.res evt.io_dir proc.exe proc.pexe proc.exepath
+    syscall.type evt.category evt.args evt.info evt.buffer evt.res evt.io_dir proc.exe proc.pexe proc.exepath
     proc.pexepath proc.name proc.pname proc.cmdline proc.pcmdline proc.exeline proc.cwd proc.sname proc.sid.exe
     proc.sid.exepath proc.vpgid.name proc.vpgid.exe proc.vpgid.exepath proc.pgid.name proc.pgid.exe proc.pgid.exepath
     thread.cap_permitted thread.cap_inheritable thread.cap_effective thread.cgroups proc.stdin.type proc.stdout.type
@@ -60,9 +61,15 @@ export const syscallFields: readonly FieldSpec[] = [
   ...rows(
     'string',
     `
-    evt.arg evt.rawarg evt.abspath thread.cgroup`,
+    thread.cgroup`,
     { required: true, index: true, key: true },
   ),
+  { name: 'evt.type', type: 'string', about: 'evt.type', values: { noun: 'event type', known: eventTypes } },
+  ...rows('string', 'evt.arg', { required: true, index: true, key: false }),
+  ...rows('string', [...numericArguments, ...otherArguments].map((name) => `evt.arg.${name}`).join(' ')),
+  ...rows('uint64', numericArguments.map((name) => `evt.rawarg.${name}`).join(' ')),
+  ...rows('string', otherArguments.map((name) => `evt.rawarg.${name}`).join(' ')),
+  ...rows('string', 'evt.abspath evt.abspath.src evt.abspath.dst'),
   ...rows(
     'string',
     `

@@ -17,6 +17,8 @@ export interface FieldSpec {
   /** True when the field has a list of values of its type. */
   readonly list?: boolean;
   readonly arg?: FieldArgument;
+  /** The only texts that a rule may compare it with, where Falco refuses others as an unknown `noun`. */
+  readonly values?: { readonly noun: string; readonly known: ReadonlySet<string> };
   /** One sentence for `elb-sidekick fields` and the README: what it is, its unit, when it is absent. */
   readonly about: string;
 }

@@ -239,22 +239,20 @@ function toAddresses(value: Value): Value {
   return { kind: 'address', of: value, type: value.type, list: value.list };
 }
 
-function operandOf(value: Value, constant: Constant): Operand {
-  return coerced(constant, () => coerceConstant(value.type, constant.text));
-}
-
 function stringOf(value: Value, constant: Constant): string {
-  return coerced(constant, () => {
-    const operand = coerceConstant(value.type, constant.text);
-    return typeof operand === 'string' ? operand : '';
-  });
+  const operand = operandOf(value, constant);
+  return typeof operand === 'string' ? operand : '';
 }
 
-/** Gives a constant's fault its place. */
-function coerced<T>(constant: Constant, coerce: () => T): T {
+function operandOf(value: Value, constant: Constant): Operand {
+  const { text } = constant;
+  const values = value.kind === 'field' ? value.field.values : undefined;
   try {
-    return coerce();
+    const operand = coerceConstant(value.type, text);
+    if (values && !values.known.has(text)) throw new ConstantFault(`unknown ${values.noun} ${text}`);
+    return operand;
   } catch (fault) {
+    // The fault gets its place.
     if (fault instanceof ConstantFault) throw new CheckFault(fault.message, constant);
     throw fault;
   }

@@ -19,6 +19,7 @@ const table = new FieldTable([
   { name: 'a.nums', type: 'uint64', list: true, about: '' },
   { name: 'a.key', type: 'string', arg: { required: true, index: false, key: true }, about: '' },
   { name: 'a.idx', type: 'string', arg: { required: true, index: true, key: false }, about: '' },
+  { name: 'a.enum', type: 'string', about: '', values: { noun: 'event type', known: new Set(['b', 'c']) } },
   { name: 'ka.verb', type: 'string', about: '' },
 ]);
 
@@ -46,6 +47,9 @@ describe('checkCondition', () => {
     ["a.key['a b'] = x", "filter 'a.key[a': a.key has unbalanced argument brackets | a.key['a b']"],
     ['a.num in (1, 2x, 3)', '2x is not a valid number | 2x'],
     ['a.num contains 1', "filter error: 'contains' operator not supported for numeric filters | a.num contains 1"],
+    ['a.enum in (b, d, c)', 'unknown event type d | d'],
+    ['a.enum startswith ab', 'unknown event type ab | ab'],
+    ['a.enum in (b, c) and tolower(a.enum) = d and a.enum = e', 'unknown event type e | e'],
     ["a.str regex anyof (a, '[')", "invalid regex pattern: missing ]: [ | '['"],
     ['evt.num[1] = 1', 'filter_check called with nonexistent field evt.num[1] | evt.num[1]'],
     ['a_macro', "filter error: unexpected identifier 'a_macro' | a_macro"],
