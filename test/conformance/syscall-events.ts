@@ -24,7 +24,7 @@ export const eventTypes: ReadonlySet<string> = new Set([
     memfd_secret mesos migrate_pages mincore mkdir mkdirat mknod mknodat mlock mlock2 mlockall mmap mmap2
     modify_ldt mount mount_setattr move_mount move_pages mprotect mq_getsetattr mq_notify mq_open
     mq_timedreceive mq_timedsend mq_unlink mremap mseal msgctl msgget msgrcv msgsnd msync multiplexer munlock
-    munlockall munmap na_1 name name_to_handle_at nanosleep newfstatat nfsservctl nice notification oldfstat
+    munlockall munmap name_to_handle_at nanosleep newfstatat nfsservctl nice notification oldfstat
     oldlstat oldolduname oldstat olduname open open_by_handle_at open_tree open_tree_attr openat openat2
     page_fault page_fault_kernel page_fault_user pause pciconfig_iobase pciconfig_read pciconfig_write
     perf_event_open personality pidfd_getfd pidfd_open pidfd_send_signal pipe pipe2 pivot_root pkey_alloc
