@@ -8,6 +8,8 @@ function warns(condition: string): boolean {
   return matchesTooManyEventTypes(parsed.expr);
 }
 
+const names = (count: number): string => Array.from({ length: count }, (_, at) => `n${at}`).join(', ');
+
 describe('the event types that a condition for system calls is open to', () => {
   it.each([
     'evt.type = open',
@@ -46,7 +48,6 @@ describe('the event types that a condition for system calls is open to', () => {
   });
 
   it('are counted up to 100', () => {
-    const names = (count: number): string => Array.from({ length: count }, (_, at) => `n${at}`).join(', ');
     expect(warns(`evt.type in (${names(50)})`)).toBe(false);
     expect(warns(`evt.type in (${names(51)})`)).toBe(true);
   });
