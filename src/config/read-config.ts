@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Document, isMap, isPair, isScalar, LineCounter, parse, parseDocument, visit } from 'yaml';
+import { yamlErrorOffset } from '../base/yaml-error-offset.ts';
 
 /** Where in the config something is wrong, for an editor to jump to. Line and column are 1-based. */
 export interface ConfigProblem {
@@ -52,7 +53,7 @@ export function readConfig(text: string, file: string, env: Readonly<Record<stri
   };
   const problems: ConfigProblem[] = [...document.errors, ...document.warnings].map((error) => ({
     file,
-    ...placeOf(error.pos[0]),
+    ...placeOf(yamlErrorOffset(document, error)),
     path: '',
     message: `not valid YAML: ${error.message}${hintFor(text.split('\n')[placeOf(error.pos[0]).line - 1] ?? '')}`,
   }));

@@ -73,7 +73,8 @@ describe('files in the config', () => {
 
 describe('the text of the config', () => {
   it('tells where YAML is wrong', () => {
-    expect(problemsOf('a: [1, 2\nb: 3\n')).toMatch(/^c\.yaml:\d:\d+: not valid YAML: /);
+    expect(problemsOf('a: [1, 2\nb: 3\n')).toMatch(/^c\.yaml:1:4: not valid YAML: /);
+    expect(problemsOf('a: 1\nb: {c: 2\n')).toMatch(/^c\.yaml:2:4: not valid YAML: /);
     expect(problemsOf('a: 1\na: 2\n')).toMatch(/^c\.yaml:2:1: not valid YAML: .*unique/);
     expect(problemsOf('a: 1\nb: [${TOKEN}]\n')).toMatch(
       /^c\.yaml:2:\d+: not valid YAML: .*; between brackets, "\$\{NAME\}" stands in quotes$/m,

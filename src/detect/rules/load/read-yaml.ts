@@ -1,4 +1,5 @@
 import { isAlias, isCollection, isMap, isNode, isPair, isScalar, isSeq, type Node, type Scalar } from 'yaml';
+import { yamlErrorOffset } from '../../../base/yaml-error-offset.ts';
 import { Context } from './context.ts';
 import { LoadError } from './load-error.ts';
 import type { RulesSource } from './rules-source.ts';
@@ -33,7 +34,7 @@ export function readYaml(source: RulesSource): YamlNode[] {
   const taken = parseDocuments(source);
   for (const document of taken.documents) {
     const error = document.errors.find((error) => !isTaken(error, taken.text));
-    if (error) throw yamlError(source, taken.originalOffset(error.pos[0]), error.message);
+    if (error) throw yamlError(source, taken.originalOffset(yamlErrorOffset(document, error)), error.message);
     const root = new TreeReader(source, taken.originalOffset).read(document.contents, 0);
     if (root.kind === 'null') break;
     documents.push(root);
