@@ -81,10 +81,27 @@ function insertionsFor({ message, pos: [at] }: YamlError, text: string, document
   const { range } = document.contents ?? {};
   if (/^Unexpected .* at node end$/.test(message) && range && range[1] <= at) {
     const before = text.slice(text.lastIndexOf('\n', at - 1) + 1, at);
+    if (before === '' && text.charAt(at) === '%') return commentDirectives(text, at);
     // yaml-cpp takes no tab for indentation.
     return before.startsWith('\t') ? [] : [{ at, text: `\n---\n${' '.repeat(before.length)}` }];
   }
   return [];
+}
+
+/** yaml-cpp takes lines that begin with `%` behind a document for directives of the next one, be there one or not, and passes over those it does not know. */
+function commentDirectives(text: string, from: number): readonly Insertion[] {
+  const insertions: Insertion[] = [];
+  const passedOver = /(?:(%)(?!YAML|TAG)[^\n]*|[ \t]*(?:#[^\n]*)?\r?)(?:\n|$)/y;
+  let at = from;
+  while (at < text.length) {
+    passedOver.lastIndex = at;
+    const line = passedOver.exec(text);
+    if (!line) break;
+    if (line[1] !== undefined) insertions.push({ at, text: '#' });
+    at = passedOver.lastIndex;
+  }
+  const [first, ...further] = insertions;
+  return first && !isDocumentMarker(text, at) ? [{ at: from, text: '---\n#' }, ...further] : insertions;
 }
 
 /** A value that stands on its own line no deeper than its key; or the file's last line, which is a key without a value. */

@@ -96,6 +96,14 @@ describe('reading YAML', () => {
     expect(read(text)).toEqual(documents);
   });
 
+  it('passes over directives behind a document, as yaml-cpp does', () => {
+    expect(read('- a\n%\n')).toEqual([['a']]);
+    expect(read('- a\n%x\n\n% y\n- b\n')).toEqual([['a'], ['b']]);
+    expect(read('- a\n%x\n# c\n---\n- b\n%\n')).toEqual([['a'], ['b']]);
+    expect(read('- a\n%TAG\n')).toBe('LOAD_ERR_YAML_PARSE at 2:1');
+    expect(read('- a: b\n%x\n  c: d\n')).toEqual([[[['a', 'b']]], [['c', 'd']]]);
+  });
+
   it('says where broken YAML is broken', () => {
     expect(read('- a: %x\n')).toBe('LOAD_ERR_YAML_PARSE at 1:6');
     expect(read('- a\n- [b\n')).toBe('LOAD_ERR_YAML_PARSE at 2:3');
