@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { boundYoungGeneration } from '../base/heap-growth.ts';
+import { boundYoungGeneration, widenYoungGeneration } from '../base/heap-growth.ts';
 import type { BucketOptions } from './named-buckets.ts';
 import { collect, defineCommand, WrongCall } from './command.ts';
 
@@ -57,6 +57,7 @@ export const scan = defineCommand<ScanOptions>({
     // is three times as much memory: two threads peak at 336 MB, with this at 291. With one thread, where the rules make
     // their garbage here, it takes longer.
     boundYoungGeneration();
+    widenYoungGeneration();
     const { DetectingThreads } = await import('../detecting-threads.ts');
     const threads = new DetectingThreads(options.threads);
     try {

@@ -103,7 +103,9 @@ class ObjectThread<A> {
     signal.throwIfAborted();
     if (this.#broken !== undefined) throw this.#broken;
     const leaving = new AbortController();
-    const feed = new Feed(object, AbortSignal.any([signal, leaving.signal]), (message) => this.#post(message));
+    const feed = new Feed(object, AbortSignal.any([signal, leaving.signal]), (message, transfer) =>
+      this.#post(message, transfer),
+    );
     const stop = (): void => this.#post({ kind: 'stop' });
     signal.addEventListener('abort', stop, { once: true });
     const ended = Promise.withResolvers<FromObjectThread<A> & { kind: 'ended' }>();

@@ -70,6 +70,15 @@ describe('threads that read whole objects', () => {
     expect(one.reading).toEqual({ lines: 3, events: 3, bytes: 14, testObject: false });
   });
 
+  it('are handed the memory of the bytes, not a copy, where they have it for themselves', async () => {
+    const own = new TextEncoder().encode('one\n').slice();
+    const shared = new Uint8Array(16).fill(10).subarray(0, 1);
+    const one = read(objectOf('a.log', own, shared), open(1));
+    await one.end;
+    expect(one.reading).toMatchObject({ lines: 2, bytes: 5 });
+    expect([own.byteLength, shared.byteLength]).toEqual([0, 1]);
+  });
+
   it('take objects in their order, each on the thread that is free', async () => {
     const threads = open(2);
     const all = ['a', 'b', 'c', 'd', 'e'].map((name) => read(objectOf(name, `${name}\n`), threads));
