@@ -3,7 +3,7 @@ import { parseJson, stringifyJson } from '../base/json.ts';
 import { printable, printableJson } from '../base/printable.ts';
 import type { DeadLetter } from '../deliver/store/alert-store.ts';
 import { checkOutput, wantedAlerts, withStore } from './alerts-store.ts';
-import type { AlertsOptions } from './alerts.ts';
+import type { DeadOptions, ReplayOptions } from './alerts.ts';
 import { type ExitCode, WrongCall } from './command.ts';
 import type { Machine } from './machine.ts';
 
@@ -11,7 +11,7 @@ import type { Machine } from './machine.ts';
 const mostAtOnce = 100_000;
 
 /** `alerts dead`: what outputs did not take, the newest last. */
-export function listDead(machine: Machine, options: AlertsOptions): Promise<ExitCode> {
+export function listDead(machine: Machine, options: DeadOptions): Promise<ExitCode> {
   return withStore(machine, options, async (store) => {
     const wanted = wantedAlerts(options);
     const found = store.deadLetters(mostAtOnce, options.output).filter(({ alert }) => wanted(alert));
@@ -27,7 +27,7 @@ export function listDead(machine: Machine, options: AlertsOptions): Promise<Exit
 }
 
 /** `alerts replay`: hands dead letters to their outputs again; a service that runs takes them up at once. */
-export function replayDead(machine: Machine, names: readonly string[], options: AlertsOptions): Promise<ExitCode> {
+export function replayDead(machine: Machine, names: readonly string[], options: ReplayOptions): Promise<ExitCode> {
   const numbers = names.map((name) => {
     if (!/^[1-9]\d{0,14}$/.test(name))
       throw new WrongCall(`alerts replay takes numbers of dead letters, as alerts dead prints them, not "${name}"`);

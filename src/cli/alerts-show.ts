@@ -7,16 +7,14 @@ import { createRouter } from '../deliver/routing/route-tree.ts';
 import type { AlertStore, StoredAlert } from '../deliver/store/alert-store.ts';
 import { withStore } from './alerts-store.ts';
 import type { AlertsOptions } from './alerts.ts';
-import { type ExitCode, WrongCall, WrongInput } from './command.ts';
+import { type ExitCode, WrongInput } from './command.ts';
 import type { Machine } from './machine.ts';
 
 /** Dead letters that are looked through for those of the alert. */
 const lettersLookedAt = 10_000;
 
 /** `alerts show ID`: everything the store knows of one alert. */
-export function showAlert(machine: Machine, names: readonly string[], options: AlertsOptions): Promise<ExitCode> {
-  const [id, ...more] = names;
-  if (id === undefined || more.length > 0) throw new WrongCall('alerts show takes one id, as alerts tail prints them');
+export function showAlert(machine: Machine, id: string, options: AlertsOptions): Promise<ExitCode> {
   return withStore(machine, options, async (store, config) => {
     const letters = store.deadLetters(lettersLookedAt).filter(({ alert }) => alert.id === id);
     const stored = store.get(id) ?? letters[0];

@@ -7,7 +7,7 @@ import type { Config } from '../config/config.ts';
 import { matchesGlob } from '../deliver/routing/matcher.ts';
 import type { AlertStore } from '../deliver/store/alert-store.ts';
 import { openSqliteStore } from '../deliver/store/sqlite.ts';
-import type { AlertsOptions } from './alerts.ts';
+import type { AlertsOptions, WantedOptions } from './alerts.ts';
 import { type ExitCode, WrongCall, WrongInput } from './command.ts';
 import type { Machine } from './machine.ts';
 import { configOf } from './run-app.ts';
@@ -41,7 +41,7 @@ function openOrRefuse(path: string, { clock }: Machine): AlertStore {
 }
 
 /** What `--priority` and `--rule` let through. */
-export function wantedAlerts({ priority, rule }: AlertsOptions): (alert: Alert) => boolean {
+export function wantedAlerts({ priority, rule }: WantedOptions): (alert: Alert) => boolean {
   return (alert) =>
     (priority === undefined || atLeast(alert.priority, priority)) &&
     (rule === undefined || matchesGlob(alert.rule, rule));

@@ -4,7 +4,7 @@ import { alertJsonLine, alertLine } from '../deliver/outputs/alert-line.ts';
 import { createRouter } from '../deliver/routing/route-tree.ts';
 import type { AlertQuery, AlertStore, StoredAlert } from '../deliver/store/alert-store.ts';
 import { checkOutput, wantedAlerts, withStore } from './alerts-store.ts';
-import type { AlertsOptions } from './alerts.ts';
+import type { TailOptions } from './alerts.ts';
 import type { ExitCode } from './command.ts';
 import type { Machine } from './machine.ts';
 
@@ -13,7 +13,7 @@ const page = 500;
 const lookEveryMs = 500;
 
 /** `alerts tail`: the newest alerts, the newest last. */
-export function tailAlerts(machine: Machine, options: AlertsOptions): Promise<ExitCode> {
+export function tailAlerts(machine: Machine, options: TailOptions): Promise<ExitCode> {
   return withStore(machine, options, async (store, config) => {
     const wanted = wantedByAll(machine, options, config);
     const print = async (found: readonly StoredAlert[]): Promise<void> => {
@@ -32,7 +32,7 @@ export function tailAlerts(machine: Machine, options: AlertsOptions): Promise<Ex
   });
 }
 
-function wantedByAll(machine: Machine, options: AlertsOptions, config: Config): (alert: Alert) => boolean {
+function wantedByAll(machine: Machine, options: TailOptions, config: Config): (alert: Alert) => boolean {
   const names = config.outputs.map(({ name }) => name);
   const { output } = options;
   checkOutput(output, names);

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
-import { type CliCommand, type ExitCode, WrongCall, WrongInput } from './command.ts';
+import { type CliCommand, type CommandGroup, type ExitCode, WrongCall, WrongInput } from './command.ts';
 import type { Machine } from './machine.ts';
 import { commands } from './registry.ts';
 
@@ -23,29 +23,58 @@ export async function runCli(argv: readonly string[], machine: Machine): Promise
       writeErr: print,
       getOutHelpWidth: () => machine.out.columns,
     });
-  for (const command of commands) {
-    add(program, command, machine, (code) => {
-      exitCode = code;
-    });
-  }
+  const ended = (code: ExitCode): void => {
+    exitCode = code;
+  };
+  for (const command of commands) add(program, command, machine, ended);
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     exitCode = codeOf(error, print);
+    const where = error instanceof CommanderError ? whereMeant(error, argv) : undefined;
+    if (where !== undefined) print(`${where}\n`);
   }
   await Promise.allSettled(pending);
   return exitCode;
 }
 
-function add(program: Command, command: CliCommand<never>, machine: Machine, ended: (code: ExitCode) => void): void {
-  const child = program.command(command.name).description(command.about);
+function add(
+  parent: Command,
+  command: CliCommand<never> | CommandGroup,
+  machine: Machine,
+  ended: (code: ExitCode) => void,
+): void {
+  const child = parent.command(command.name).description(command.about);
+  child.addHelpText('after', `\nExamples:\n${exampleLines(command).join('\n')}`);
+  if ('actions' in command) {
+    for (const action of command.actions) add(child, action, machine, ended);
+    return;
+  }
   command.configure(child);
-  const width = Math.max(...command.examples.map(([call]) => call.length));
-  const examples = command.examples.map(([call, does]) => `  ${call.padEnd(width)}  ${does}`);
-  child.addHelpText('after', `\nExamples:\n${examples.join('\n')}`);
   child.action(async () => {
     ended(await command.run(machine, child.args, child.opts<never>()));
   });
+}
+
+function exampleLines(command: CliCommand<never> | CommandGroup): string[] {
+  const examples = 'actions' in command ? command.actions.flatMap((action) => action.examples) : command.examples;
+  const width = Math.max(...examples.map(([call]) => call.length));
+  return examples.map(([call, does]) => `  ${call.padEnd(width)}  ${does}`);
+}
+
+/** Of an option that one action of a command has and another has not: where it means something. */
+function whereMeant({ code, message }: CommanderError, [name]: readonly string[]): string | undefined {
+  const flag = /'(-[^']*)'/.exec(message)?.[1];
+  const group = commands.find((command) => command.name === name);
+  if (code !== 'commander.unknownOption' || flag === undefined || group === undefined || !('actions' in group)) return;
+  const having = group.actions.filter((action) => {
+    const command = new Command();
+    action.configure(command);
+    return command.options.some(({ short, long }) => flag === short || flag === long);
+  });
+  return having.length === 0
+    ? undefined
+    : `${flag} is an option of ${having.map((one) => `${name} ${one.name}`).join(', ')}.`;
 }
 
 function codeOf(error: unknown, print: (text: string) => void): ExitCode {

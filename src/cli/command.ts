@@ -4,9 +4,9 @@ import type { Machine } from './machine.ts';
 /** 0: fine. 1: the input is wrong (a file, the config, the rules). 2: the call is wrong (an option, an argument). */
 export type ExitCode = 0 | 1 | 2;
 
-/** A command of `elb-sidekick`: one file in this folder, listed in registry.ts. */
+/** A command of `elb-sidekick`, or an action of one. */
 export interface CliCommand<Options = unknown> {
-  /** As typed; the file's name. */
+  /** As typed; of a command the file's name. */
   readonly name: string;
   /** One line for `--help`. */
   readonly about: string;
@@ -19,6 +19,13 @@ export interface CliCommand<Options = unknown> {
    * `configure` declared. A `WrongInput` or `WrongCall` that it throws is printed and becomes exit code 1 or 2.
    */
   run(machine: Machine, args: readonly string[], options: Options): Promise<ExitCode>;
+}
+
+/** A command that does one of several things, each with arguments and options of its own: `rules check`, `rules test`. */
+export interface CommandGroup {
+  readonly name: string;
+  readonly about: string;
+  readonly actions: readonly CliCommand<never>[];
 }
 
 /** Keeps the options' type between a command's parts; the registry holds them without. */

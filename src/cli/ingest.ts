@@ -1,4 +1,4 @@
-import { defineCommand } from './command.ts';
+import { defineCommand, WrongCall } from './command.ts';
 
 export interface IngestOptions {
   readonly config?: string;
@@ -24,8 +24,15 @@ export const ingest = defineCommand<IngestOptions>({
       .option('--store', 'write into the store of the config instead')
       .option('--debug', 'log every object');
   },
-  run: async (machine, paths, options) =>
-    paths.length === 1 && paths[0] === 'status'
-      ? (await import('./run-status.ts')).runStatus(machine, { ...options, format: 'text', limit: '20' })
-      : (await import('./run-ingest.ts')).runIngest(machine, paths, options),
+  async run(machine, paths, { config, ...options }) {
+    const given = config === undefined ? {} : { config };
+    if (paths.length !== 1 || paths[0] !== 'status')
+      return (await import('./run-ingest.ts')).runIngest(machine, paths, { ...given, ...options });
+    const meaningless = Object.keys(options).map((name) => `--${name}`);
+    if (meaningless.length > 0)
+      throw new WrongCall(
+        `"ingest status" tells what was read and sends nothing: leave out ${meaningless.join(' and ')}, or write ./status to read a file of that name`,
+      );
+    return (await import('./run-status.ts')).runStatus(machine, { ...given, format: 'text', limit: '20' });
+  },
 });

@@ -24,8 +24,7 @@ export async function namedSources(
   machine: Machine,
 ): Promise<readonly Source[]> {
   const place = placeOptions(options, machine);
-  if ((place.since ?? place.until) !== undefined && !paths.some((path) => path.startsWith('s3:')))
-    throw new WrongCall('--since and --until choose among objects in S3: a file or folder is read as a whole');
+  if (!paths.some((path) => path.startsWith('s3:'))) refuseForFiles(options);
   const sources: Source[] = [];
   for (const path of paths) {
     if (path.startsWith('s3:') && parseS3Url(path) === undefined)
@@ -44,6 +43,22 @@ export async function namedSources(
     );
   }
   return sources;
+}
+
+/** Of files and folders these would say nothing, and whoever wrote them would believe that they did. */
+function refuseForFiles({ since, until, region, profile, endpointUrl, requestPayer }: BucketOptions): void {
+  if ((since ?? until) !== undefined)
+    throw new WrongCall('--since and --until choose among objects in S3: a file or folder is read as a whole');
+  const given = Object.entries({
+    '--region': region,
+    '--profile': profile,
+    '--endpoint-url': endpointUrl,
+    '--request-payer': requestPayer,
+  }).flatMap(([option, value]) => (value === undefined ? [] : [option]));
+  if (given.length > 0)
+    throw new WrongCall(
+      `${given.join(' and ')} tell how to reach a bucket, and none is named: expected s3://bucket or s3://bucket/prefix`,
+    );
 }
 
 function placeOptions({ endpointUrl, ...options }: BucketOptions, { env }: Machine): S3PlaceOptions {

@@ -1,6 +1,6 @@
 import { alerts } from './alerts.ts';
 import { check } from './check.ts';
-import type { CliCommand } from './command.ts';
+import type { CliCommand, CommandGroup } from './command.ts';
 import { fields } from './fields.ts';
 import { hashPassword } from './hash-password.ts';
 import { ingest } from './ingest.ts';
@@ -12,8 +12,8 @@ import { serve } from './serve.ts';
 import { rules } from './rules.ts';
 import { status } from './status.ts';
 
-/** Every command, in the order of `--help`. */
-export const commands: readonly CliCommand<never>[] = [
+/** Every command, in the order of `--help`: one file each in this folder. */
+export const commands: readonly (CliCommand<never> | CommandGroup)[] = [
   run,
   serve,
   ingest,

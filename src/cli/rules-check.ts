@@ -5,13 +5,13 @@ import { findingsAsFalcoJson, findingsAsText } from '../detect/rules/load/result
 import type { ExitCode } from './command.ts';
 import type { Machine } from './machine.ts';
 import { loadForLoadBalancers, namedRules } from './named-rules.ts';
-import type { RulesOptions } from './rules.ts';
+import type { RulesCheckOptions } from './rules.ts';
 
 /** `rules check`: 1 when a file has an error; with `strict`, when anything was found. */
 export async function checkRules(
   machine: Machine,
   paths: readonly string[],
-  { format, strict }: RulesOptions,
+  { format, strict }: RulesCheckOptions,
 ): Promise<ExitCode> {
   const given = await namedRules(paths, machine);
   const { files, ruleSet } = loadForLoadBalancers(given);

@@ -5,20 +5,13 @@ import { printExpr } from '../detect/rules/condition/print.ts';
 import { matchesWildcard } from '../detect/rules/load/select-rules.ts';
 import { findingsAsText } from '../detect/rules/load/results.ts';
 import type { CompiledRule } from '../detect/rules/engine.ts';
-import { type ExitCode, WrongCall, WrongInput } from './command.ts';
+import { type ExitCode, WrongInput } from './command.ts';
 import type { Machine } from './machine.ts';
 import { loadForLoadBalancers, namedRules } from './named-rules.ts';
-import type { RulesOptions } from './rules.ts';
+import type { RulesExplainOptions } from './rules.ts';
 
 /** `rules explain`: each rule of that name as it runs. */
-export async function explainRules(
-  machine: Machine,
-  names: readonly string[],
-  { rules }: RulesOptions,
-): Promise<ExitCode> {
-  const [name] = names;
-  if (name === undefined || names.length > 1)
-    throw new WrongCall('rules explain takes the name of one rule, in quotes');
+export async function explainRules(machine: Machine, name: string, { rules }: RulesExplainOptions): Promise<ExitCode> {
   const { files, ruleSet } = loadForLoadBalancers(await namedRules(rules ?? [], machine));
   if (!ruleSet) throw new WrongInput(`the rules cannot be used:\n${findingsAsText(files)}`);
   const wanted = name.toLowerCase();

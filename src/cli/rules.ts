@@ -1,39 +1,62 @@
 import { Option } from 'commander';
-import { defineCommand, type ExitCode, WrongCall } from './command.ts';
+import { collect, type CommandGroup, defineCommand } from './command.ts';
 
-export interface RulesOptions {
+export interface RulesCheckOptions {
   readonly format: 'text' | 'json';
-  readonly rules?: readonly string[];
-  readonly strict?: boolean;
+  readonly strict?: true;
 }
 
-export const rules = defineCommand<RulesOptions>({
-  name: 'rules',
-  about: 'Check rules files, run their tests, or show what a rule comes down to',
+export interface RulesExplainOptions {
+  readonly rules?: readonly string[];
+}
+
+const check = defineCommand<RulesCheckOptions>({
+  name: 'check',
+  about: 'Load rules files as Falco would, and tell what is hardly meant',
   examples: [
     ['elb-sidekick rules check', 'the shipped rules: what Falco would say of them, and what is hardly meant'],
     ['elb-sidekick rules check --format json my_rules.yaml', "Falco's own result format"],
-    ['elb-sidekick rules test my_rules.test.yaml', 'does each line raise the rules that it should?'],
-    ["elb-sidekick rules explain 'Log4Shell Lookup'", 'its condition with all macros, lists and exceptions put in'],
   ],
   configure(command) {
     command
-      .argument('<action>', 'check, test or explain')
-      .argument('[names...]', 'files or folders; for explain, the name of a rule (* stands for any text)')
-      .addOption(new Option('--format <format>', 'of check: how to print').choices(['text', 'json']).default('text'))
-      .option('--rules <path...>', 'of explain: the rules files or folders; otherwise the shipped rules')
-      .option('--strict', 'of check: warnings and lint findings fail too');
+      .argument('[path...]', 'rules files or folders; otherwise the shipped rules')
+      .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+      .option('--strict', 'warnings and lint findings fail too');
   },
-  async run(machine, [action = '', ...names], options): Promise<ExitCode> {
-    switch (action) {
-      case 'check':
-        return (await import('./rules-check.ts')).checkRules(machine, names, options);
-      case 'test':
-        return (await import('./rules-test.ts')).testRules(machine, names);
-      case 'explain':
-        return (await import('./rules-explain.ts')).explainRules(machine, names, options);
-      default:
-        throw new WrongCall(`rules can check, test or explain, not "${action}"`);
-    }
-  },
+  run: async (machine, paths, options) => (await import('./rules-check.ts')).checkRules(machine, paths, options),
 });
+
+const test = defineCommand<object>({
+  name: 'test',
+  about: 'Run the tests that stand beside rules files: does each line raise the rules that it should?',
+  examples: [['elb-sidekick rules test my_rules.test.yaml', 'does each line raise the rules that it should?']],
+  configure(command) {
+    command.argument(
+      '[path...]',
+      'tests, the rules files that they stand beside, or folders; otherwise the shipped ones',
+    );
+  },
+  run: async (machine, paths) => (await import('./rules-test.ts')).testRules(machine, paths),
+});
+
+const explain = defineCommand<RulesExplainOptions>({
+  name: 'explain',
+  about: 'Show what a rule comes down to, with all macros, lists and exceptions put in',
+  examples: [
+    ["elb-sidekick rules explain 'Log4Shell Lookup'", 'its condition with all macros, lists and exceptions put in'],
+    ["elb-sidekick rules explain 'SQL*' --rules my_rules.yaml", 'rules of yours'],
+  ],
+  configure(command) {
+    command
+      .argument('<name>', 'the name of a rule; * stands for any text')
+      .option('-r, --rules <file>', 'rules file or folder; may be repeated; otherwise the shipped rules', collect);
+  },
+  run: async (machine, [name = ''], options) =>
+    (await import('./rules-explain.ts')).explainRules(machine, name, options),
+});
+
+export const rules: CommandGroup = {
+  name: 'rules',
+  about: 'Check rules files, run their tests, or show what a rule comes down to',
+  actions: [check, test, explain],
+};

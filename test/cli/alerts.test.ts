@@ -183,8 +183,8 @@ describe('alerts dead and replay', () => {
     [['tail', 'x'], /takes no name/],
     [['tail', '--priority', 'urgent'], /--priority is one of Emergency, /],
     [['tail', '--lines', '0'], /--lines is a number/],
-    [['show'], /takes one id/],
-    [['eat'], /can tail, show, dead or replay, not "eat"/],
+    [['show'], /missing required argument 'id'/],
+    [['eat'], /unknown command 'eat'/],
   ])('exits with 2 for %j and says how it should be', async (args, message) => {
     const { code, err } = await alerts(...args);
     expect(code).toBe(2);

@@ -152,7 +152,7 @@ for (const kind of emulatorKinds) {
         mkdirSync(dirname(join(cwd, key)), { recursive: true });
         writeFileSync(join(cwd, key), log(`${at}00Z`, alerts[index] ?? 0));
       }
-      const local = await scan(['AWSLogs']);
+      const local = await elbSidekick(['scan', '-r', 'rules.yaml', '--no-geoip', 'AWSLogs'], { cwd });
       const asS3 = local.out.replaceAll(/ AWSLogs\//g, ` ${url()}AWSLogs/`);
       const whole = await scan([url()]);
       expect(whole.out).toBe(asS3);
