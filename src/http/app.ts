@@ -12,6 +12,7 @@ import { addStreamRoute } from './routes/stream.ts';
 import { addTestRoute } from './routes/test-alert.ts';
 import { addTriageRoutes } from './routes/triage-api.ts';
 import type { Service } from './service.ts';
+import { answerUnanswered } from './unanswered.ts';
 
 /** The service's HTTP surface. It listens nowhere by itself. */
 export interface HttpApp {
@@ -75,12 +76,7 @@ export function createApp(service: Service): HttpApp {
     addExportRoute(hono, service, service.triage);
     addPageRoutes(hono);
   }
-  hono.notFound((c) => {
-    // Falco does not look at the status: without this line a wrong path in its URL would lose alerts in silence.
-    const posted = c.req.method === 'POST';
-    if (posted) log.warning('Something was posted where nothing is; alerts go to /.', { path: c.req.path });
-    return c.json({ error: posted ? 'Nothing is here; alerts go to POST /.' : 'Nothing is here.' }, 404);
-  });
+  answerUnanswered(hono, log);
   hono.onError((error, c) => {
     const { body, status, headers } = failed(c.req.path, error);
     return c.body(body, status, headers);

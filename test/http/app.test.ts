@@ -139,6 +139,14 @@ describe('POST /', () => {
     expect(logged.join('')).toContain('/wrong');
   });
 
+  it('tells there, too, when they are posted to a path that only answers', async () => {
+    const { app, logged } = httpBench();
+    const answer = await app.request('/healthz', post(falco));
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    expect(await answer.json()).toEqual({ error: 'This path answers GET, HEAD, not POST; alerts go to POST /.' });
+    expect(logged.join('')).toContain('/healthz');
+  });
+
   const captures = sharedExists('corpus/falco-http') ? ['json.txt', 'variants.txt', 'metrics.txt'] : [];
   it.each(captures)('takes every request of a real Falco in %s', async (file) => {
     const { app, stored } = httpBench();
@@ -147,6 +155,35 @@ describe('POST /', () => {
       expect((await app.request(path, { method, headers, body })).status).toBe(200);
     }
     expect(new Set(stored.map(({ received }) => received))).toEqual(new Set(requests.map(({ body }) => body)));
+  });
+});
+
+describe('a method that a path has no route for', () => {
+  it.each([
+    ['PUT', '/', 'POST'],
+    ['GET', '/', 'POST'],
+    ['DELETE', '/healthz', 'GET, HEAD'],
+    ['OPTIONS', '/metrics', 'GET, HEAD'],
+    ['DELETE', '/test', 'GET, HEAD, POST, PUT'],
+  ])('%s %s is answered with 405 and what is allowed: %s', async (method, path, allow) => {
+    const { app } = httpBench();
+    const answer = await app.request(path, { method });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow]);
+    expect(await answer.json()).toEqual({ error: `This path answers ${allow}, not ${method}.` });
+  });
+
+  it.each([
+    ['PUT', '/wrong'],
+    ['GET', '/api/alerts'],
+    ['HEAD', '/healthz/more'],
+  ])('%s %s stays 404, there being nothing', async (method, path) => {
+    const answer = await httpBench().app.request(path, { method });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([404, null]);
+  });
+
+  it('is told only to who may use the service', async () => {
+    const { app } = httpBench({ rules: { tokens: [new Secret('right')] } });
+    expect((await app.request('/', { method: 'PUT' })).status).toBe(401);
   });
 });
 

@@ -69,6 +69,8 @@ const requests = fc.oneof(
     post(alert('F'), 'Content-Type: application/json\r\n'),
     post(alert('G'), 'X-Other: 1\r\n'),
     post(alert('J')).replace('POST / ', 'POST /nowhere '),
+    post(alert('L')).replace('POST / ', 'PUT / '),
+    post(alert('M')).replace('POST / ', 'POST /healthz '),
     'GET /ping HTTP/1.1\r\nHost: here\r\n\r\n',
     `POST / HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer right\r\nTransfer-Encoding: chunked\r\n\r\n${alert('K').length.toString(16)}\r\n${alert('K')}\r\n0\r\n\r\n`,
     post(`${alert('H')}\n${alert('I')}`.padEnd(70_000)),

@@ -156,6 +156,21 @@ describe('the API of triage', () => {
     await bench.close();
   });
 
+  it.each([
+    ['DELETE', `/api/alerts/${'0'.repeat(32)}`, 'GET, HEAD, PATCH'],
+    ['POST', '/api/alerts', 'GET, HEAD'],
+    ['GET', '/api/triage', 'POST'],
+    ['PUT', '/', 'GET, HEAD, POST'],
+    ['GET', '/login', 'POST'],
+  ])('answers %s %s with 405 and what is allowed: %s', async (method, path, allow) => {
+    const { app, bench } = triageService();
+    const answer = await app.request(path, { method });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow]);
+    expect(problem.parse(await answer.json()).error).toContain(`answers ${allow}, not ${method}`);
+    expect((await app.request('/api/nothing', { method })).status).toBe(404);
+    await bench.close();
+  });
+
   it('describes every route that there is, and no other', () => {
     const { app, bench } = triageService();
     const routes = new Set(
