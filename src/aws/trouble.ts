@@ -1,3 +1,5 @@
+import { connectionAdvice } from '../base/connection-error.ts';
+
 /** A failed call to AWS, in words that say what to do. */
 export class AwsTrouble extends Error {
   override readonly name = 'AwsTrouble';
@@ -73,13 +75,25 @@ export function explainAws(error: unknown, attempted: Attempted): Error {
       'no AWS region: set `region` in the config (of scan: --region), AWS_REGION, or a region in the AWS profile';
     return new AwsTrouble(message, 'lasting', error);
   }
+  const { action, on } = attempted;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-  const network = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$/.test(code)
-    ? '; check `endpoint` and `region`, and that this machine reaches AWS'
-    : '';
-  const passing = `${attempted.action} on ${attempted.on} failed: ${code}: ${said || 'no message'}${network}`;
+  const why = sayAwsConnection(error) ?? `${code}: ${said || 'no message'}`;
+  const passing = `${action} on ${on} failed: ${why}`;
   return new AwsTrouble(passing, 'passing', error);
 }
+
+/** What is wrong with the connection to a service, and what to do; undefined where it is something else. */
+export function sayAwsConnection(error: Error): string | undefined {
+  const advice = error.name === 'TimeoutError' ? timedOut : connectionAdvice(error);
+  if (advice === undefined) return undefined;
+  // Node's message has the address: `connect ECONNREFUSED 10.0.0.1:443`.
+  const [code = ''] = advice.split(':', 1);
+  const said = error.message.includes(code) ? `${error.message}${advice.slice(code.length)}` : advice;
+  return `${said}; check \`endpoint\` and \`region\`, and that this machine reaches AWS`;
+}
+
+/** The SDK's own word for a connection or an answer that did not come in time. */
+const timedOut = 'TimeoutError: no answer came in time; a firewall or security group may drop the packets';
 
 /** The HTTP status of a service's answer, where there was one. */
 export function statusOf(error: unknown): number | undefined {

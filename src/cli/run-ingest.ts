@@ -2,6 +2,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AlertIntake } from '../alert/alert-intake.ts';
 import { encodeAlert } from '../alert/falco-json.ts';
+import { connectionAdvice } from '../base/connection-error.ts';
 import type { Config } from '../config/config.ts';
 import { fingerprintOf } from '../config/kinds.ts';
 import { file } from '../detect/sources/file.ts';
@@ -99,9 +100,10 @@ async function tryOnce(
     const message = `the service at ${origin} answered ${response.status}: ${text.slice(0, 300)}`;
     return { message, again: response.status >= 500 || response.status === 429 };
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    const late = error instanceof Error && error.name === 'TimeoutError';
+    const why = late ? `no answer within ${timeoutMs / 1000} s` : (connectionAdvice(error) ?? 'the connection failed');
     return {
-      message: `the service at ${origin} cannot be reached (${cause}); is "elb-sidekick serve" running there?`,
+      message: `the service at ${origin} cannot be reached: ${why}; is "elb-sidekick serve" running there?`,
       again: true,
     };
   }

@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
 import type { Clock } from '../base/clock.ts';
+import { connectionAdvice } from '../base/connection-error.ts';
 import type { Secret } from '../base/secret.ts';
 import { placeOf } from './feed-address.ts';
 
@@ -124,5 +125,5 @@ async function attempt(
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'the connection failed';
-  return 'code' in error ? String(error.code) : error.message;
+  return connectionAdvice(error) ?? error.message;
 }

@@ -88,12 +88,28 @@ function putBefore(server: Server | TlsServer, event: string, plain: PlainConnec
 function listening(server: Server | TlsServer, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const taken =
-        error.code === 'EADDRINUSE' ? ': another program listens there; stop it or choose another port' : '';
-      reject(new Error(`cannot listen on ${host}:${port} (${error.code ?? error.message})${taken}`, { cause: error }));
+      const advice = listenAdvice(error.code ?? '');
+      const said = `cannot listen on ${host}:${port} (${error.code ?? error.message})`;
+      reject(new Error(advice === undefined ? said : `${said}: ${advice}`, { cause: error }));
     });
     server.listen(port, host, resolve);
   });
+}
+
+function listenAdvice(code: string): string | undefined {
+  switch (code) {
+    case 'EADDRINUSE':
+      return 'another program listens there; stop it or choose another port';
+    case 'EADDRNOTAVAIL':
+      return 'this machine has no such address; write one that it has, 127.0.0.1, or 0.0.0.0 for all';
+    case 'EACCES':
+      return 'this user may not listen on that port; choose one from 1024 on';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'no address is known for that name; write an address of this machine';
+    default:
+      return undefined;
+  }
 }
 
 async function closed(

@@ -88,7 +88,7 @@ describe('a client of AWS', () => {
 
   it('says what to look at when nobody answers', async () => {
     await expect(callQueue({ region: 'eu-west-1', endpoint: 'http://127.0.0.1:1' })).rejects.toThrow(
-      /^sqs:ListQueues on account failed: ECONNREFUSED: .*; check `endpoint` and `region`/,
+      /^sqs:ListQueues on account failed: connect ECONNREFUSED 127\.0\.0\.1:1: nothing listens there, .*; check `endpoint` and `region`/,
     );
   });
 });
@@ -138,6 +138,26 @@ describe('an error of AWS', () => {
       lasts: 'passing',
       message: 's3:GetObject on s3://logs/key failed: SlowDown: Please reduce your request rate.',
     });
+  });
+
+  it.each([
+    [
+      Object.assign(new Error('getaddrinfo ENOTFOUND s3.nowhere'), { code: 'ENOTFOUND' }),
+      /ENOTFOUND s3\.nowhere: DNS knows no/,
+    ],
+    // What `localhost` with two addresses ends with has no message.
+    [Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }), /failed: ECONNREFUSED: nothing listens/],
+    [
+      named('TimeoutError', '@smithy/node-http-handler - …'),
+      /failed: TimeoutError: no answer came in time; a firewall/,
+    ],
+    [
+      Object.assign(new Error('no'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' }),
+      /name the file.* in NODE_EXTRA_CA_CERTS; check/,
+    ],
+  ])('of the connection is passing, with what to look at: %s', (error, message) => {
+    expect(explainAws(error, attempted)).toMatchObject({ lasts: 'passing', message: expect.stringMatching(message) });
+    expect(explainAws(error, attempted).message).toMatch(/; check `endpoint` and `region`, and that this machine/);
   });
 
   it('stays what it is when it is an abort', () => {

@@ -1,5 +1,8 @@
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -98,7 +101,36 @@ describe('sending over TLS', () => {
     expect(said('ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE')).toMatch(/client certificate; name one in tls\.cert_file/);
     expect(said('ERR_SSL_TLSV1_ALERT_UNKNOWN_CA')).toMatch(/does not take the client certificate/);
     expect(said('ERR_TLS_CERT_ALTNAME_INVALID')).toMatch(/other names than the address/);
-    expect(said('ECONNRESET', false)).toBe('no answer from h:1: ECONNRESET');
+  });
+
+  it.each([
+    ['ECONNREFUSED', /nothing listens there, .*; check host and port/],
+    ['ENOTFOUND', /DNS knows no such name; check the host/],
+    ['EAI_AGAIN', /DNS does not answer; check/],
+    ['UND_ERR_CONNECT_TIMEOUT', /nothing answers there; a firewall/],
+    ['EHOSTUNREACH', /no way to that network; check/],
+    ['UND_ERR_SOCKET', /was closed before the whole answer came; the service/],
+    ['ECONNRESET', /was closed before the whole answer came; the service/],
+    ['UND_ERR_HEADERS_TIMEOUT', /did not answer in time; look whether/],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', /no TLS is spoken there; check the port/],
+    ['HPE_INVALID_CONSTANT', /is no HTTP; check the port/],
+    ['EMFILE', /no file descriptor is left.*ulimit -n/],
+  ])('says of %s what it means and what to do', (code, means) => {
+    const message = said(code, false);
+    expect(message).toMatch(means);
+    expect(message.startsWith(`no answer from h:1: ${code}: `)).toBe(true);
+    expect(message).not.toContain('T0P5ECRET');
+  });
+
+  it('says of real failures of `fetch` what to do: nobody there, and no TLS there', async () => {
+    const http = await opened(undefined);
+    const plain = createServer((_request, response) => response.end()).listen(0, '127.0.0.1');
+    await once(plain, 'listening');
+    const { port } = plain.address() as AddressInfo;
+    await expect(http.reachable(`https://127.0.0.1:${port}/`, never)).rejects.toThrow(/no TLS is spoken there; check/);
+    plain.closeAllConnections();
+    await new Promise((resolve) => plain.close(resolve));
+    await expect(http.reachable(`http://127.0.0.1:${port}/`, never)).rejects.toThrow(/: nothing listens there/);
   });
 
   it('does not follow redirects, and reads no more of an answer than it needs', async () => {

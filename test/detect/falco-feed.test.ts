@@ -69,9 +69,9 @@ describe('the feed to a real Falco', () => {
     expect(new Set(bodies).size).toBe(1);
     expect(waits).toEqual([
       '1000 the Falco plugin answered 503: full',
-      '500 no answer from the Falco plugin: ECONNREFUSED',
-      '1000 no answer from the Falco plugin: ECONNREFUSED',
-      '2000 no answer from the Falco plugin: ECONNREFUSED',
+      expect.stringMatching(/^500 no answer from the Falco plugin: ECONNREFUSED: nothing listens there, .*; check /),
+      expect.stringMatching(/^1000 no answer from the Falco plugin: ECONNREFUSED: nothing listens there, .*; check /),
+      expect.stringMatching(/^2000 no answer from the Falco plugin: ECONNREFUSED: nothing listens there, .*; check /),
     ]);
   });
 

@@ -66,7 +66,9 @@ describe('an open feed', () => {
     const { clock, problems, metrics } = await opened(() => ({ status: 200, body: '' }));
     await open.plugin?.stop();
     await clock.advance(5_000);
-    await expect.poll(() => problems().join()).toMatch(/^no Falco plugin at http:\/\/127.*: ECONNREFUSED$/);
+    await expect
+      .poll(() => problems().join())
+      .toMatch(/^no Falco plugin at http:\/\/127.*: ECONNREFUSED: nothing listens there, /);
     expect(await metrics.text()).toContain('elb_sidekick_feed_up 0');
   });
 });

@@ -210,3 +210,17 @@ describe('the server', () => {
     await expect(asked).rejects.toThrow();
   });
 });
+
+describe('an address that cannot be listened on', () => {
+  it.each([
+    ['192.0.2.1', /EADDRNOTAVAIL\): this machine has no such address; write one that it has/],
+    ['no-such-host.invalid', /(ENOTFOUND|EAI_AGAIN)\): no address is known for that name/],
+  ])('is refused with what to write instead: %s', async (host, says) => {
+    await expect(
+      start(
+        only(() => undefined),
+        { host, insecure: true },
+      ),
+    ).rejects.toThrow(says);
+  });
+});

@@ -1,4 +1,5 @@
 import { type AwsConfig, clientAccess } from '../../aws/client.ts';
+import { sayAwsConnection } from '../../aws/trouble.ts';
 import { type Outcome, reject, retry } from '../../base/outcome.ts';
 
 /** What every client of an output is built with. The courier retries, so the SDK must not. */
@@ -13,7 +14,7 @@ export async function outputClient(config: AwsConfig) {
 export function awsOutcome(error: unknown, nowMs: number): Outcome {
   if (!(error instanceof Error)) return retry(new Error(String(error)));
   const status = metadataOf(error)?.httpStatusCode;
-  const cause = new Error(`${error.name}: ${error.message}`);
+  const cause = new Error(sayAwsConnection(error) ?? `${error.name}: ${error.message}`);
   const isRequestsFault = status !== undefined && status >= 400 && status < 500 && refusals.has(error.name);
   return isRequestsFault ? reject(cause) : retry(cause, retryAfterMs(error, nowMs));
 }

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
 import type { Clock } from '../../base/clock.ts';
 import { AwsTrouble, explainAws, statusOf } from '../../aws/trouble.ts';
+import { connectionAdvice } from '../../base/connection-error.ts';
 import { Unreadable } from './source.ts';
 
 export interface S3Reader {
@@ -98,7 +99,8 @@ async function* patiently(
       yield next.value;
     }
   } catch (error) {
-    throw error instanceof Broken ? error : new Broken(error instanceof Error ? error.message : String(error));
+    if (error instanceof Broken) throw error;
+    throw new Broken(connectionAdvice(error) ?? (error instanceof Error ? error.message : String(error)));
   } finally {
     signal.removeEventListener('abort', stop);
     body.destroy();

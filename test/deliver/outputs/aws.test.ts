@@ -57,6 +57,14 @@ describe('an output of AWS', () => {
     expect(outcome?.kind === 'retry' && outcome.cause.message).toContain(`sts:AssumeRole on role ${role} is denied`);
   });
 
+  test('says what to look at where nothing answers', async () => {
+    await service.stop();
+    const [outcome] = await send({});
+    expect(outcome?.kind === 'retry' && outcome.cause.message).toMatch(
+      /^connect ECONNREFUSED 127\.0\.0\.1:\d+: nothing listens there, .*; check `endpoint` and `region`/,
+    );
+  });
+
   test('signs with the credentials of the profile that `profile` names', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'elb-sidekick-profile-'));
     const credentials = join(folder, 'credentials');
