@@ -61,7 +61,7 @@ function nodeOf(row: Row, nodes: readonly YamlNode[], source: RulesSource): Yaml
     case 'map': {
       const entries: YamlEntry[] = [];
       for (let at = 3; at < row.length; at += 2) {
-        entries.push({ key: nodes[row[at] as number] as YamlEntry['key'], value: nodes[row[at + 1] as number]! });
+        entries.push({ key: nodes[row[at] as number]!, value: nodes[row[at + 1] as number]! });
       }
       return { kind, ...place, entries };
     }

@@ -30,7 +30,7 @@ interface YamlSequence extends Placed {
 }
 
 export interface YamlEntry {
-  readonly key: YamlScalar | YamlNull;
+  readonly key: YamlNode;
   readonly value: YamlNode;
 }
 
@@ -45,7 +45,8 @@ export function valueOf(map: YamlMap, key: string): YamlNode | undefined {
   return map.entries.find((entry) => keyText(entry) === key)?.value;
 }
 
-/** The text of an entry's key. A null key reads `null`, as in yaml-cpp. */
-export function keyText(entry: YamlEntry): string {
-  return entry.key.kind === 'scalar' ? entry.key.text : 'null';
+/** The text of an entry's key. A null key reads `null`, as in yaml-cpp; a collection, nothing: no key is called that. */
+export function keyText({ key }: YamlEntry): string {
+  if (key.kind === 'scalar') return key.text;
+  return key.kind === 'null' ? 'null' : '';
 }

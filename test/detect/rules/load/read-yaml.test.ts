@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { LoadError } from '../../../../src/detect/rules/load/load-error.ts';
-import { maxFileLength, maxNesting, readYaml } from '../../../../src/detect/rules/load/read-yaml.ts';
+import { maxFileLength, readYaml } from '../../../../src/detect/rules/load/read-yaml.ts';
 import { RulesSource } from '../../../../src/detect/rules/load/rules-source.ts';
 import type { YamlNode } from '../../../../src/detect/rules/load/yaml-node.ts';
+import { maxNesting } from '../../../../src/detect/rules/yaml/parse-documents.ts';
 
 function plain(node: YamlNode): unknown {
   switch (node.kind) {
@@ -75,7 +76,7 @@ describe('reading YAML', () => {
     ['- a: b\n\t\n- c: d\n', '2:1'],
     ['- a: b\n  \t\n', '2:3'],
     ['- a: b\n\n \n\t# comment\n- c\n', '4:1'],
-    ['- a: b\n   c\n  \t\n   d\n', '3:1'],
+    ['- a: b\n   c\n  \t\n   d\n', '3:3'],
     ['- b\n\t', '2:1'],
     ['- a: b\r\n\t\r\n', '2:1'],
     ['-   a: b\n   \t\n    c: d\n', '2:4'],
@@ -113,9 +114,18 @@ describe('reading YAML', () => {
     expect(read('- ? [a]\n  : b\n')).toBe('LOAD_ERR_YAML_PARSE at 1:5');
   });
 
+  it('refuses a key that is no text where Falco looks at keys, and passes it over elsewhere', () => {
+    expect(read('- rule: a\n  override: {? [a] : b}\n')).toBe('LOAD_ERR_YAML_PARSE at 2:16');
+    expect(read('- exceptions:\n  - {name: e, {}: b}\n')).toBe('LOAD_ERR_YAML_PARSE at 2:15');
+    expect(read('- required_plugin_versions: [{alternatives: [{[a]: b}]}]\n')).toBe('LOAD_ERR_YAML_PARSE at 1:47');
+    expect(read('- a\n---\n- ? [a]\n  : b\n')).toBe('LOAD_ERR_YAML_PARSE at 3:5');
+    expect(read('? [a]\n: b\n')).toEqual([[[['a'], 'b']]]);
+    expect(read('- a: {? [b] : c}\n')).toEqual([[[['a', [[['b'], 'c']]]]]]);
+  });
+
   it('takes a quote that the end of the file leaves open behind a line end, as yaml-cpp does', () => {
-    expect(read("- 'a\n")).toEqual([['a']]);
-    expect(read("- 'a")).toBe('LOAD_ERR_YAML_PARSE at 1:5');
+    expect(read("- 'a\n")).toEqual([['a ']]);
+    expect(read("- 'a")).toBe('LOAD_ERR_YAML_PARSE at 1:3');
   });
 
   it.each([
@@ -168,7 +178,7 @@ describe('reading YAML', () => {
   it('takes what stands behind the end of a document for the next one, as yaml-cpp does', () => {
     expect(read('  - a\n- b\n')).toEqual([['a'], ['b']]);
     expect(read('- a\nb: c\n')).toEqual([['a'], [['b', 'c']]]);
-    expect(read('- a\n\tb: c\n')).toBe('LOAD_ERR_YAML_PARSE at 2:2');
+    expect(read('- a\n\tb: c\n')).toBe('LOAD_ERR_YAML_PARSE at 2:1');
   });
 
   it('knows the places of what it takes so, and of errors behind it', () => {
@@ -207,7 +217,7 @@ describe('reading YAML', () => {
 
   it('has a limit on nesting', () => {
     expect(read(nested(maxNesting))).toHaveLength(1);
-    expect(read(nested(maxNesting + 2))).toMatch(/^LOAD_ERR_YAML_PARSE/);
+    expect(read(nested(maxNesting + 1))).toMatch(/^LOAD_ERR_YAML_PARSE/);
     expect(read(nested(20_000))).toMatch(/^LOAD_ERR_YAML_PARSE/);
   });
 
