@@ -58,15 +58,19 @@ export class DetectingThreads {
   readonly #begun: Begun[];
   #settings: ThreadSettings | undefined;
 
-  /** 0 means one for each core. */
-  constructor(threads: number) {
+  /** 0 means one for each core. All but `later` of them are begun now, one at least. */
+  constructor(threads: number, later = 0) {
     this.count = threadCount(threads);
-    this.#begun = Array.from({ length: this.count }, begin);
+    this.#begun = Array.from({ length: Math.max(1, this.count - later) }, begin);
   }
 
-  /** Tells all of them what to judge by, once. Resolves with how the rules loaded on one; rejects when all broke. */
-  async tell(settings: ThreadSettings): Promise<ThreadReady> {
+  /**
+   * Tells them what to judge by, once, and begins what is missing for so many. Resolves with how the rules loaded on one;
+   * rejects when all broke.
+   */
+  async tell(settings: ThreadSettings, threads = this.count): Promise<ThreadReady> {
     this.#settings = settings;
+    while (this.#begun.length < threads) this.#begun.push(begin());
     for (const { port } of this.#begun) port.postMessage(settings);
     try {
       return await Promise.any(this.#begun.map(({ ready }) => ready));

@@ -1,4 +1,5 @@
 import { type DetectingThreads, startDetecting, threadCount, type ThreadSettings } from './detecting-threads.ts';
+import type { HearingJudge } from './detect/judge.ts';
 import { JudgePool } from './detect/judge-pool.ts';
 import { ObjectPool } from './detect/object-pool.ts';
 
@@ -12,10 +13,14 @@ export function openJudgePool(
 }
 
 /**
- * Threads that judge for `scan`, blocks of lines or, with `wholeObjects`, one object each. Where their settings say so each
- * thread writes the lines that are printed.
+ * Threads that judge for `scan`, blocks of lines or, with `wholeObjects`, one object each; with `here` this one is one of
+ * these. Where their settings say so each thread writes the lines that are printed.
  */
-export function openScanPool<A>(threads: DetectingThreads, wholeObjects: boolean): JudgePool<A> | ObjectPool<A> {
+export function openScanPool<A>(
+  threads: DetectingThreads,
+  wholeObjects: boolean,
+  here?: HearingJudge<A>,
+): JudgePool<A> | ObjectPool<A> {
   const start = (): ReturnType<DetectingThreads['take']> => threads.take();
-  return wholeObjects ? new ObjectPool<A>(threads.count, start) : new JudgePool<A>(threads.count, start);
+  return wholeObjects ? new ObjectPool<A>(threads.count, start, here) : new JudgePool<A>(threads.count, start);
 }

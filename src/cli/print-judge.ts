@@ -42,15 +42,19 @@ export async function openPrintJudge(options: PrintJudgeOptions): Promise<PrintJ
 async function textJudge(options: PrintJudgeOptions): Promise<PrintJudge> {
   const { config, read, threads, machine, wholeObjects, closers } = options;
   const places = config.enrichers.some(({ kind }) => kind.kind === 'geoip');
-  if (threads !== undefined) {
-    await load(threads, { rules: read, geo: geoOptions(config), text: { places }, wholeObjects }, machine);
-    const pool = openScanPool<PrintedAlerts>(threads, wholeObjects);
-    closers.add(() => pool.close());
-    return pool;
-  }
-  const rules = await usableRules(read, machine);
-  const geo = await openGeo(config, machine.clock, closers);
-  return new ScribingJudge(rules, new PrintScribe(textLine(places ? geo : undefined)), ruleFacts(geo));
+  const here = async (): Promise<ScribingJudge<PrintedAlerts>> => {
+    const rules = await usableRules(read, machine);
+    const geo = await openGeo(config, machine.clock, closers);
+    return new ScribingJudge(rules, new PrintScribe(textLine(places ? geo : undefined)), ruleFacts(geo));
+  };
+  if (threads === undefined) return here();
+  const settings = { rules: read, geo: geoOptions(config), text: { places }, wholeObjects };
+  if (!wholeObjects) await load(threads, settings, machine);
+  // This thread judges too, and says itself what is wrong with the rules. One that breaks is begun again when it is taken.
+  else threads.tell(settings, threads.count - 1).catch(() => undefined);
+  const pool = openScanPool(threads, wholeObjects, wholeObjects ? await here() : undefined);
+  closers.add(() => pool.close());
+  return pool;
 }
 
 /** Has the threads load the rules; one of them says what is wrong with these. */

@@ -59,7 +59,8 @@ export const scan = defineCommand<ScanOptions>({
     boundYoungGeneration();
     widenYoungGeneration();
     const { DetectingThreads } = await import('../detecting-threads.ts');
-    const threads = new DetectingThreads(options.threads);
+    // One of those that print text may turn out to be this one.
+    const threads = new DetectingThreads(options.threads, options.format === 'text' ? 1 : 0);
     try {
       return await (await import('./run-scan.ts')).runScan(machine, paths, options, threads);
     } finally {

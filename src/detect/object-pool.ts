@@ -2,30 +2,44 @@ import type { Worker } from 'node:worker_threads';
 import type { Alert } from '../alert/alert.ts';
 import { abortable } from '../base/abortable.ts';
 import { present } from '../base/present.ts';
-import type { Judged, ObjectJudge } from './judge.ts';
+import type { HearingJudge, Judged, ObjectJudge } from './judge.ts';
+import { ObjectsHere } from './objects-here.ts';
 import { errorOf, type FromObjectThread, type ToObjectThread } from './object-thread.ts';
 import type { Reading, ReadingOptions } from './read-object.ts';
 import type { LogObject } from './sources/source.ts';
 
+/** Reads one object at a time, as `ObjectJudge` does. */
+interface ObjectReader<A> extends Pick<ObjectJudge<A>, 'read'> {
+  /** It reads no more. */
+  readonly broken: boolean;
+  /** Fails what is under way. */
+  close(): Promise<void>;
+}
+
 /**
- * Reads whole objects on other threads, one on each: what passes between threads is stored bytes there and results back,
+ * Reads whole objects on several threads, one on each: what passes between threads is stored bytes there and results back,
  * both only as far as the other side has room. Objects get their threads in the order in which they were handed in, so the
  * first that is not done always has one, whatever those behind it wait for. A thread that breaks fails its object.
  */
 export class ObjectPool<A = Alert> implements ObjectJudge<A> {
   readonly ahead: number;
   readonly #start: () => Worker;
-  readonly #idle: (ObjectThread<A> | undefined)[];
-  readonly #waiting: ((thread: ObjectThread<A>) => void)[] = [];
-  readonly #threads = new Set<ObjectThread<A>>();
+  /** The next one to take is the last. */
+  readonly #idle: (ObjectReader<A> | undefined)[];
+  readonly #waiting: ((reader: ObjectReader<A>) => void)[] = [];
+  readonly #readers = new Set<ObjectReader<A>>();
   #closed = false;
 
-  /** `start` begins a thread that calls `answerObjects`. */
-  constructor(threads: number, start: () => Worker) {
+  /**
+   * `start` begins a thread that calls `answerObjects`. With `here` one of the threads is the one that this is called on,
+   * which takes the first object: a thread less to start, and its results need not cross.
+   */
+  constructor(threads: number, start: () => Worker, here?: HearingJudge<A>) {
     // Short objects end while a long one's results are taken.
     this.ahead = threads * 2 - 1;
     this.#start = start;
     this.#idle = Array.from({ length: threads });
+    if (here !== undefined) this.#idle[threads - 1] = new ObjectsHere(here);
   }
 
   async read(
@@ -34,41 +48,41 @@ export class ObjectPool<A = Alert> implements ObjectJudge<A> {
     reading: Reading,
     options: ReadingOptions,
   ): Promise<void> {
-    const thread = await this.#next();
+    const reader = await this.#next();
     try {
-      await thread.read(object, take, reading, options);
+      await reader.read(object, take, reading, options);
     } finally {
-      this.#free(thread);
+      this.#free(reader);
     }
   }
 
-  /** Fails what is under way. */
+  /** Fails what is under way on other threads. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#threads].map((thread) => thread.close()));
+    await Promise.all([...this.#readers].map((reader) => reader.close()));
   }
 
-  #next(): ObjectThread<A> | Promise<ObjectThread<A>> {
+  #next(): ObjectReader<A> | Promise<ObjectReader<A>> {
     if (this.#idle.length > 0) return this.#idle.pop() ?? this.#begin();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  #free(thread: ObjectThread<A>): void {
+  #free(reader: ObjectReader<A>): void {
     const next = this.#waiting.shift();
-    if (thread.broken) this.#threads.delete(thread);
-    if (next !== undefined) next(thread.broken && !this.#closed ? this.#begin() : thread);
-    else this.#idle.push(thread.broken ? undefined : thread);
+    if (reader.broken) this.#readers.delete(reader);
+    if (next !== undefined) next(reader.broken && !this.#closed ? this.#begin() : reader);
+    else this.#idle.push(reader.broken ? undefined : reader);
   }
 
-  #begin(): ObjectThread<A> {
+  #begin(): ObjectReader<A> {
     if (this.#closed) throw new Error('the detecting threads were closed');
     const thread = new ObjectThread<A>(this.#start());
-    this.#threads.add(thread);
+    this.#readers.add(thread);
     return thread;
   }
 }
 
-class ObjectThread<A> {
+class ObjectThread<A> implements ObjectReader<A> {
   readonly #worker: Worker;
   #hear: ((message: FromObjectThread<A>) => void) | undefined;
   #fail: ((cause: Error) => void) | undefined;

@@ -3,6 +3,7 @@ import { present } from '../base/present.ts';
 import { GunzipError } from './gunzip-limits.ts';
 import type { HearingJudge, Judged } from './judge.ts';
 import { NotALog } from './junk.ts';
+import { ObjectResults } from './object-results.ts';
 import { type Reading, type ReadingLimits, readBlocks } from './read-object.ts';
 import type { LogObject } from './sources/source.ts';
 
@@ -37,12 +38,6 @@ type Trouble =
 const chunksAhead = 4;
 /** Results that are on their way or wait to be taken; then nothing more is read. */
 const resultsAhead = 4;
-/**
- * So much of the log, or so many alerts, is one result, unless the stored bytes run out before: what there is is told then.
- * To tell a result takes some 100 µs of both threads, however little it says.
- */
-const resultBytes = 4 * 2 ** 20;
-const resultAlerts = 1000;
 
 /**
  * Reads the objects that `ObjectPool` sends, one after the other, and judges them here. `memoryOf`: what of a result's
@@ -59,17 +54,11 @@ export function answerObjects<A>(
   const read = async (object: Arriving, limits: ReadingLimits | undefined): Promise<void> => {
     const reading: Reading = { lines: 0, events: 0, bytes: 0, testObject: false };
     const hearing = judge.open(object);
-    let toldBytes = 0;
-    let toldLines = 0;
-    const tell = (): void => {
-      if (reading.lines === toldLines) return;
-      const judged = hearing.result();
-      say({ kind: 'judged', judged, bytes: reading.bytes - toldBytes }, memoryOf(judged.alerts));
-      toldBytes = reading.bytes;
-      toldLines = reading.lines;
+    const results = new ObjectResults(hearing, reading, (judged, bytes) => {
+      say({ kind: 'judged', judged, bytes }, memoryOf(judged.alerts));
       object.told();
-    };
-    object.runsDry = tell;
+    });
+    object.runsDry = () => results.tell();
     let trouble: Trouble | undefined;
     try {
       await readBlocks(
@@ -78,8 +67,7 @@ export function answerObjects<A>(
           ahead: 0,
           read: (block) => hearing.hear(block),
           take: () => {
-            const isMuch = reading.bytes - toldBytes >= resultBytes || hearing.alerts >= resultAlerts;
-            if (isMuch || object.isDry) tell();
+            if (results.areMany || object.isDry) results.tell();
             return object.room();
           },
         },
@@ -89,7 +77,7 @@ export function answerObjects<A>(
     } catch (error) {
       trouble = troubleOf(error);
     }
-    tell();
+    results.tell();
     arriving = undefined;
     say({ kind: 'ended', reading, ...present({ trouble }) });
   };
