@@ -1,7 +1,7 @@
-// Bundles src/ and the libraries that every start needs into dist/, which bin/elb-sidekick.mjs starts while it is up to date:
-// to load some 460 modules one by one takes as long as all else that a start does. `npm ci` and bin/setup.mjs run this.
+// Bundles src/ and the libraries that every start needs into dist/, a file for each thread, which bin/elb-sidekick.mjs starts
+// while it is up to date: to load some 460 modules one by one takes as long as all else that a start does. `npm ci` and bin/setup.mjs run this.
 // Nothing depends on it: without it, or once a source has changed, src/ runs as it is.
-import { existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { builtFrom, isBuilt, listOf } from './built.mjs';
@@ -19,24 +19,27 @@ async function build() {
   // Whoever starts meanwhile finds the old one or the new one.
   const fresh = join(root, 'node_modules', `.dist-${process.pid}`);
   try {
-    const { metafile } = await esbuild.build({
+    const { metafile, outputFiles } = await esbuild.build({
       absWorkingDir: root,
       entryPoints: ['main', 'judge-thread', 'store-thread', 'triage-thread'].map((name) => `src/${name}.ts`),
       bundle: true,
-      splitting: true,
       platform: 'node',
-      format: 'esm',
+      // What V8 compiles of a script can be kept (kept-code.cjs), of a module not.
+      format: 'cjs',
+      outExtension: { '.js': '.cjs' },
+      define: { 'import.meta.url': 'bundleUrl', 'import.meta.dirname': 'bundleFolder' },
+      banner: { js: '(function (exports, require, module, bundleUrl, bundleFolder) {' },
+      footer: { js: '})' },
       target: 'node24',
       outdir: fresh,
       // Loaded when they are needed, or by path.
       external: ['@aws-sdk/*', '@smithy/*', '@ip-location-db/*', 'esbuild', 'pino'],
-      // Libraries in CommonJS ask for Node's own modules by `require`.
-      banner: {
-        js: `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`,
-      },
       metafile: true,
+      write: false,
       logLevel: 'warning',
     });
+    mkdirSync(fresh);
+    for (const { path, text } of outputFiles) writeFileSync(path, ascii(text));
     const sources = Object.keys(metafile.inputs).filter((path) => path.startsWith('src/'));
     const paths = ['package.json', 'package-lock.json', ...sources];
     if (paths.some((path) => statSync(join(root, path)).mtimeMs > startMs))
@@ -48,4 +51,9 @@ async function build() {
     rmSync(fresh, { recursive: true, force: true });
     await esbuild.stop();
   }
+}
+
+/** A byte a character. esbuild leaves characters beyond ASCII in comments and regular expressions, where an escape says the same. */
+function ascii(text) {
+  return text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

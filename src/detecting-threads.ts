@@ -23,8 +23,8 @@ export interface ThreadStart {
 /** How its rules loaded. After errors the thread ends. */
 export type ThreadReady = Pick<LoadedRules, 'files'>;
 
-// In an installed package the house is dist/main.js, and the thread stands beside it.
-const entry = new URL(`./judge-thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+// In an installed package the house is dist/main.cjs, and the thread stands beside it.
+const entry = new URL(`./judge-thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'cjs'}`, import.meta.url);
 
 // A thread's garbage is short-lived: with V8's default, two threads took 520 MB where with this they took 400.
 const resourceLimits = { maxYoungGenerationSizeMb: 8 };

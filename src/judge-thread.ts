@@ -1,5 +1,5 @@
 // The entry of a detecting thread, started by detecting-threads.ts.
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from './base/clock.ts';
 import { memoryOf, PrintScribe } from './cli/printed-alerts.ts';
 import { textLine } from './cli/text-line.ts';
@@ -15,28 +15,31 @@ import { ruleFacts } from './geoip/rule-facts.ts';
 // The port is the pool's; blocks sent before this is ready wait in it.
 const port = parentPort;
 if (port === null) throw new Error('this file is the entry of a worker thread');
+void start(port);
 
-const { settings } = workerData as ThreadStart;
-const { rules, geo, text, wholeObjects } = await new Promise<ThreadSettings>((resolve) => {
-  settings.once('message', resolve);
-});
-const { files, ruleSet } = loadRules(rules.files, { ...rules.options, sources: [awselbSource] });
-settings.postMessage({ files } satisfies ThreadReady, []);
-settings.close();
-if (ruleSet === undefined) throw new Error('rules that loaded on the main thread do not load here');
-const lookup = geo && (await openGeoLookup({ ...geo, clock: systemClock }));
-const facts = lookup && ruleFacts(lookup);
+async function start(pool: MessagePort): Promise<void> {
+  const { settings } = workerData as ThreadStart;
+  const { rules, geo, text, wholeObjects } = await new Promise<ThreadSettings>((resolve) => {
+    settings.once('message', resolve);
+  });
+  const { files, ruleSet } = loadRules(rules.files, { ...rules.options, sources: [awselbSource] });
+  settings.postMessage({ files } satisfies ThreadReady, []);
+  settings.close();
+  if (ruleSet === undefined) throw new Error('rules that loaded on the main thread do not load here');
+  const lookup = geo && (await openGeoLookup({ ...geo, clock: systemClock }));
+  const facts = lookup && ruleFacts(lookup);
 
-/** `handedOver`: what of the alerts is handed over instead of copied. */
-const answer = <A>(judge: ScribingJudge<A>, handedOver: (alerts: readonly A[]) => readonly ArrayBuffer[]): void => {
-  if (wholeObjects === true) answerObjects<A>(port, judge, handedOver);
-  else
-    port.on('message', ({ bytes, firstLine, ...object }: BlockMessage) => {
-      const block = { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), firstLine };
-      const judged = judge.judge(object, block);
-      port.postMessage(judged, handedOver(judged.alerts));
-    });
-};
+  /** `handedOver`: what of the alerts is handed over instead of copied. */
+  const answer = <A>(judge: ScribingJudge<A>, handedOver: (alerts: readonly A[]) => readonly ArrayBuffer[]): void => {
+    if (wholeObjects === true) answerObjects<A>(pool, judge, handedOver);
+    else
+      pool.on('message', ({ bytes, firstLine, ...object }: BlockMessage) => {
+        const block = { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), firstLine };
+        const judged = judge.judge(object, block);
+        pool.postMessage(judged, handedOver(judged.alerts));
+      });
+  };
 
-if (text === undefined) answer(new LocalJudge(ruleSet, facts), () => []);
-else answer(new ScribingJudge(ruleSet, new PrintScribe(textLine(text.places ? lookup : undefined)), facts), memoryOf);
+  if (text === undefined) answer(new LocalJudge(ruleSet, facts), () => []);
+  else answer(new ScribingJudge(ruleSet, new PrintScribe(textLine(text.places ? lookup : undefined)), facts), memoryOf);
+}

@@ -3,11 +3,14 @@ import { join } from 'node:path';
 
 // Beside the code: in a folder of everybody's, others could plant what we would run. Where it cannot be written, nothing is kept.
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/elb-sidekick'));
-// After that, or nothing of it would be kept.
-const { runCli } = await import('./cli/cli.ts');
-const { systemMachine } = await import('./cli/machine.ts');
+void start();
 
-// `npm start` without a word is `run`.
-const argv = process.argv.slice(2);
-// Not only `exitCode`: a read from a pipe that nobody writes to would keep the process alive.
-process.exit(await runCli(argv.length === 0 ? ['run'] : argv, systemMachine()));
+async function start(): Promise<void> {
+  // After that, or nothing of it would be kept.
+  const { runCli } = await import('./cli/cli.ts');
+  const { systemMachine } = await import('./cli/machine.ts');
+  // `npm start` without a word is `run`.
+  const argv = process.argv.slice(2);
+  // Not only `exitCode`: a read from a pipe that nobody writes to would keep the process alive.
+  process.exit(await runCli(argv.length === 0 ? ['run'] : argv, systemMachine()));
+}

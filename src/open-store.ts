@@ -2,8 +2,8 @@ import { startThread } from './base/start-thread.ts';
 import type { AlertStore } from './deliver/store/alert-store.ts';
 import { type DoorStoreOptions, openDoorStore } from './deliver/store/door-store.ts';
 
-// In an installed package the house is dist/main.js, and the thread stands beside it.
-const entry = new URL(`./store-thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+// In an installed package the house is dist/main.cjs, and the thread stands beside it.
+const entry = new URL(`./store-thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'cjs'}`, import.meta.url);
 
 /** What it makes are frames and their parts, soon garbage; SQLite's memory is its own. */
 const resourceLimits = { maxYoungGenerationSizeMb: 8 };

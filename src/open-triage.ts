@@ -24,8 +24,8 @@ import { RuleChanges } from './triage/rule-changes.ts';
 import { TriageThread, type TriageThreadOptions } from './triage/thread.ts';
 import type { TriageThreadSettings } from './triage-thread.ts';
 
-// In an installed package the house is dist/main.js, and the thread stands beside it.
-const entry = new URL(`./triage-thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+// In an installed package the house is dist/main.cjs, and the thread stands beside it.
+const entry = new URL(`./triage-thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'cjs'}`, import.meta.url);
 
 /** Its columns are outside V8's heap; what is inside are dictionaries, and pages of rows that soon are garbage. */
 const resourceLimits = { maxYoungGenerationSizeMb: 8 };

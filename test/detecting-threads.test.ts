@@ -46,6 +46,25 @@ describe('detecting threads', () => {
     expect(begun.slice(2)).toEqual([another]);
   });
 
+  it('are begun later where not all may be needed, but one', async () => {
+    const few = new DetectingThreads(3, 1);
+    const one = new DetectingThreads(1, 1);
+    await setImmediate();
+    expect([few.count, one.count, begun.length - 2]).toEqual([3, 1, 3]);
+    await few.tell(settings('[]'), 2);
+    await setImmediate();
+    expect(begun).toHaveLength(5);
+    await Promise.all([few.close(), one.close()]);
+  });
+
+  it('are all begun when they are told, where nobody says how many', async () => {
+    const few = new DetectingThreads(3, 2);
+    await few.tell(settings('[]'));
+    await setImmediate();
+    expect(begun).toHaveLength(5);
+    await few.close();
+  });
+
   it('end when nobody takes them', async () => {
     const ended = begun.map((worker) => once(worker, 'exit'));
     await threads.close();

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { enableCompileCache, getCompileCacheDir } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,4 +34,18 @@ it('tells of a module that throws as of any thread', async () => {
   const broken = join(folder, 'broken.ts');
   writeFileSync(broken, "throw new Error('no');");
   await expect(said(startThread(pathToFileURL(broken), {}))).rejects.toThrow('no');
+});
+
+it('starts a bundle, and keeps nothing of what is over at once', async () => {
+  const bundle = join(folder, 'bundle.cjs');
+  writeFileSync(
+    bundle,
+    `(function (exports, require, module, bundleUrl) {
+      const { parentPort, workerData } = require('node:worker_threads');
+      parentPort.postMessage({ workerData, bundleUrl });
+    })`,
+  );
+  const thread = startThread(pathToFileURL(bundle), { workerData: 'mine' });
+  expect(await said(thread)).toEqual({ workerData: 'mine', bundleUrl: pathToFileURL(bundle).href });
+  expect(existsSync(join(folder, 'kept-code'))).toBe(false);
 });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -13,7 +13,16 @@ describe('what bin/build.mjs builds', () => {
 
   it('is made of the sources, and libraries that are loaded when they are needed stay outside', () => {
     expect(readFileSync(join(root, 'dist/built-from.txt'), 'utf8')).toContain('src/detect/judge.ts\t');
-    expect(readFileSync(join(root, 'dist/main.js'), 'utf8')).not.toContain('node_modules/@aws-sdk');
+    expect(readFileSync(join(root, 'dist/main.cjs'), 'latin1')).not.toContain('node_modules/@aws-sdk');
+  });
+
+  it('is ASCII, which can be read without decoding', () => {
+    for (const name of readdirSync(join(root, 'dist')).filter((each) => each.endsWith('.cjs'))) {
+      expect(
+        readFileSync(join(root, 'dist', name)).findIndex((byte) => byte > 127),
+        name,
+      ).toBe(-1);
+    }
   });
 
   it.for([
@@ -21,8 +30,9 @@ describe('what bin/build.mjs builds', () => {
     ['rules', 'check', 'rules'],
     ['scan', '--format', 'jsonl', 'samples'],
     ['scan', '--threads', '2', 'samples'],
+    ['scan', '--threads', '2', '--format', 'jsonl', 'samples'],
   ])('says what the sources say: %s', async (args) => {
-    const built = await run('dist/main.js', ...args);
+    const built = await run('bin/elb-sidekick.mjs', ...args);
     expect(built.length).toBeGreaterThan(0);
     expect(built).toBe(await run('src/main.ts', ...args));
   });

@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const runner = join(import.meta.dirname, '../../bin/kept-code.cjs');
+
+describe('the compiled code of a bundle', () => {
+  let folder: string;
+  const bundle = (body: string): void =>
+    writeFileSync(
+      join(folder, 'main.cjs'),
+      `(function (exports, require, module, bundleUrl, bundleFolder) {${body}\n})`,
+    );
+  const run = async (use = 'scan', ...flags: readonly string[]): Promise<unknown> => {
+    const call = `console.log(JSON.stringify(require(${JSON.stringify(runner)}).runBundle(${JSON.stringify(join(folder, 'main.cjs'))}, '${use}')))`;
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [...flags, '-e', call]);
+    expect(stderr).toBe('');
+    return JSON.parse(stdout);
+  };
+  const kept = (): string[] => readdirSync(join(folder, 'kept-code')).map((name) => join(folder, 'kept-code', name));
+  /** Far back, so that a file that is written again is told by its time. */
+  const age = (): void => kept().forEach((path) => utimesSync(path, 1, 1));
+  const isAged = (): boolean => kept().every((path) => statSync(path).mtimeMs === 1000);
+
+  beforeEach(() => {
+    folder = temporaryFolder();
+    bundle(`
+      exports.lazy = (() => 'called')();
+      exports.url = bundleUrl;
+      exports.same = bundleFolder === require('node:path').dirname(require('node:url').fileURLToPath(bundleUrl));`);
+  });
+
+  it('is kept when the process ends, and used by the next one', async () => {
+    const first = await run();
+    expect(first).toEqual({ lazy: 'called', url: expect.stringMatching(/^file:.*main\.cjs$/), same: true });
+    expect(kept()).toHaveLength(1);
+    age();
+    expect(await run()).toEqual(first);
+    expect(isAged()).toBe(true);
+  });
+
+  it('is kept for each use apart', async () => {
+    await run('scan');
+    await run('run');
+    expect(kept()).toHaveLength(2);
+  });
+
+  it('is made again where V8 does not take it', async () => {
+    await run();
+    age();
+    expect(await run('scan', '--stack-size=900')).toMatchObject({ lazy: 'called' });
+    expect(isAged()).toBe(false);
+  });
+
+  it.for([
+    ['cut short', (bytes: Buffer) => bytes.subarray(0, bytes.length / 2)],
+    ['damaged', (bytes: Buffer) => bytes.fill(1, bytes.length / 2, bytes.length / 2 + 8)],
+    ['empty', () => Buffer.alloc(0)],
+  ] as const)('is made again where it is %s', async ([, harm]) => {
+    await run();
+    const [path = ''] = kept();
+    const whole = readFileSync(path);
+    writeFileSync(path, harm(Buffer.from(whole)));
+    expect(await run()).toMatchObject({ lazy: 'called' });
+    expect(readFileSync(path).length).toBe(whole.length);
+  });
+
+  it('need not be kept', async () => {
+    // No folder can be made where a file stands.
+    writeFileSync(join(folder, 'kept-code'), '');
+    expect(await run()).toMatchObject({ lazy: 'called' });
+  });
+
+  it('imports what is not in the bundle', async () => {
+    mkdirSync(join(folder, 'node_modules/outside'), { recursive: true });
+    writeFileSync(join(folder, 'node_modules/outside/package.json'), '{"type":"module","exports":"./a.js"}');
+    writeFileSync(join(folder, 'node_modules/outside/a.js'), 'export const there = 1;');
+    bundle(`import('outside').then(({ there }) => { console.error = () => {}; process.exitCode = there; });`);
+    await expect(run()).rejects.toMatchObject({ code: 1, stdout: '{}\n' });
+  });
+});
