@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // The package's command. Starts dist/main.cjs (bin/build.mjs), or src/main.ts where that is younger, on Node 24 or newer: this
 // Node if it is new enough, else the one that the npm package `node` brought.
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 // Not by name: Node 20 has no `enableCompileCache`.
 import * as nodeModule from 'node:module';
@@ -32,6 +31,7 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
     );
     process.exit(2);
   }
+  const { spawn } = await import('node:child_process');
   const again = [fileURLToPath(import.meta.url), ...process.argv.slice(2)];
   const child = spawn(brought, again, { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
