@@ -1,10 +1,10 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from './base/clock.ts';
 import { Closers } from './base/closers.ts';
 import type { Log } from './base/log.ts';
 import { createMetrics, type Metrics } from './base/metrics.ts';
 import { present } from './base/present.ts';
+import { makeWritableFolder } from './base/make-folder.ts';
 import { boundHeapGrowth } from './base/heap-growth.ts';
 import type { Config } from './config/config.ts';
 import { refuseLasting, sourcesOf } from './config/lasting.ts';
@@ -64,12 +64,12 @@ export interface App {
   stop(): Promise<void>;
 }
 
-function makeStateDir(path: string): void {
+function makeStateDir({ stateDir, file }: Config): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeWritableFolder(stateDir);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`\`state_dir\` must be a folder that can be written to; ${path} cannot be made one (${why})`, {
+    throw new Error(`\`state_dir\` in ${file} must be a folder that can be written to, not ${stateDir}: ${why}`, {
       cause,
     });
   }
@@ -80,7 +80,7 @@ export async function startApp(config: Config, parts: AppParts, tools: AppTools)
   const closers = new Closers();
   if (parts.service) boundHeapGrowth();
   try {
-    makeStateDir(config.stateDir);
+    makeStateDir(config);
     const { clock, log } = tools;
     const metrics = createMetrics();
     const { ingest: part } = parts;

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder } from '../base/make-folder.ts';
 
 /** A rule, its condition after lists, macros and exceptions. */
 export interface RuleText {
@@ -49,7 +50,7 @@ export class RuleChanges {
   }
 
   #write(): void {
-    mkdirSync(dirname(this.#path), { recursive: true });
+    makeFolder(dirname(this.#path));
     const fresh = `${this.#path}.new`;
     const file = openSync(fresh, 'w');
     try {

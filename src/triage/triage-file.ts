@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFolder } from '../base/make-folder.ts';
 import { makePrivate } from '../base/private-file.ts';
 
 /**
@@ -80,7 +80,7 @@ function hasProjection(db: DatabaseSync): boolean {
 
 /** Opens the file, making it when there is none; throws, changing nothing, for a file that is not triage's or too new. */
 export function openTriageFile(path: string): DatabaseSync {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   makePrivate(path);
   const db = new DatabaseSync(path, { timeout: 5000 });
   try {

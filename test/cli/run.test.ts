@@ -107,7 +107,7 @@ describe('run', () => {
     expect(await elbSidekick(['run', '--config', 'config.yaml'], { cwd })).toMatchObject({
       code: 1,
       err: expect.stringMatching(
-        /cannot start: `state_dir` must be a folder .*rules\.yaml cannot be made one \(EEXIST/,
+        /cannot start: `state_dir` in .*config\.yaml must be a folder .*rules\.yaml is there and is no folder; name another/,
       ),
     });
   });

@@ -1,5 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '../../base/make-folder.ts';
 import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import { sayDuration } from '../../base/duration.ts';
@@ -104,7 +105,7 @@ export async function openInventory(options: InventoryOptions): Promise<Inventor
   const write = async (): Promise<void> => {
     const kept = Object.fromEntries(states.map((state) => [state.place.key, state.kept]));
     try {
-      await mkdir(dirname(path), { recursive: true });
+      makeFolder(dirname(path));
       await writeFile(`${path}.new`, JSON.stringify({ version: 1, places: kept }), { mode: 0o600 });
       await rename(`${path}.new`, path);
       fileTrouble = undefined;

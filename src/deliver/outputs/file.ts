@@ -1,5 +1,6 @@
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '../../base/make-folder.ts';
 import { z } from 'zod';
 import { encodeAlert } from '../../alert/falco-json.ts';
 import { done } from '../../base/outcome.ts';
@@ -26,7 +27,7 @@ export const file = defineOutput({
 
     return {
       async send(alerts) {
-        await mkdir(dirname(path), { recursive: true });
+        makeFolder(dirname(path));
         const text = alerts.map((alert) => `${encodeAlert(alert)}\n`).join('');
         const size = await stat(path).then(
           ({ size }) => size,
@@ -43,7 +44,7 @@ export const file = defineOutput({
         return alerts.map(() => done);
       },
       async probe() {
-        await mkdir(dirname(path), { recursive: true });
+        makeFolder(dirname(path));
         await (await open(path, 'a', 0o600)).close();
       },
     };

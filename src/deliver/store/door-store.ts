@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFolder } from '../../base/make-folder.ts';
 import type { Alert } from '../../alert/alert.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { JournalPlace } from './alert-log.ts';
@@ -41,7 +41,7 @@ export async function openDoorStore(options: DoorStoreOptions): Promise<AlertSto
   const explain = (error: unknown): Error => storeError('write to', path, error);
   let lock: { close(): void } | undefined;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     lock = lockJournal(path);
   } catch (error) {
     throw storeError('open', path, error);

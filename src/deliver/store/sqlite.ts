@@ -1,7 +1,8 @@
-import { closeSync, fdatasync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, fdatasync, fsyncSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
+import { makeFolder } from '../../base/make-folder.ts';
 import type { Alert } from '../../alert/alert.ts';
 import type { Clock } from '../../base/clock.ts';
 import { makePrivate } from '../../base/private-file.ts';
@@ -53,7 +54,7 @@ const checkpointBytes = 16 * 1024 * 1024;
 export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
   let db: DatabaseSync | undefined;
   try {
-    mkdirSync(dirname(options.path), { recursive: true });
+    makeFolder(dirname(options.path));
     makePrivate(options.path);
     // 5 s: another process's commit takes milliseconds, its checkpoint on a busy disk a second or two.
     db = new DatabaseSync(options.path, { timeout: 5000 });

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder } from '../../base/make-folder.ts';
 
 /** Who is logged in, as the cookie says it, signed. */
 export interface Session {
@@ -29,7 +30,7 @@ export function readSessionKey(path: string): Buffer {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
   }
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const key = randomBytes(keyBytes);
   try {
     writeFileSync(path, key, { mode: 0o600, flag: 'wx' });
