@@ -243,6 +243,8 @@ describe('loading', () => {
     ['0.62.0', undefined],
     ['62', undefined],
     ['0x3e', undefined],
+    ['"5 "', undefined],
+    ['" 5"', 'LOAD_ERR_YAML_VALIDATE'],
     ['0.31.0-rc1', undefined],
     ['0.63.0', 'LOAD_ERR_VALIDATE'],
     ['63', 'LOAD_ERR_VALIDATE'],

@@ -60,7 +60,7 @@ function printArg(arg: Field['arg']): string {
   return arg === '' ? '[""]' : `[${quoteIfNeeded(arg)}]`;
 }
 
-const needsQuotes = /[\b\f\n\r\t =\\"'\0]/;
+const needsQuotes = /[\b\f\n\r\t =\\"']/;
 const escaped = /[\b\f\n\r\t\\"]/g;
 const escapes: Readonly<Record<string, string>> = {
   '\b': '\\b',

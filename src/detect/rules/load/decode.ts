@@ -58,9 +58,9 @@ export function checkUint32(map: YamlMap, key: string, context: Context): void {
     fail("Can't decode YAML scalar value", context.child('value for', key, scalar));
 }
 
-/** As C++ streams read an unsigned number whose base is open: decimal, `0x…`, or octal with a leading 0. */
+/** As yaml-cpp has C++ streams read an unsigned number whose base is open: decimal, `0x…`, or octal with a leading 0; blanks may follow, not precede. */
 export function parseUint32(text: string): number | undefined {
-  const match = /^[ \t\r\n]*\+?(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)[ \t\r\n]*$/.exec(text);
+  const match = /^\+?(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)[ \t\r\n\v\f]*$/.exec(text);
   if (!match) return undefined;
   const digits = match[1]!;
   const value = /^0[0-7]/.test(digits) ? Number.parseInt(digits, 8) : Number(digits);

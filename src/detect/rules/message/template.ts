@@ -30,7 +30,7 @@ export function parseTemplate<F>(output: string, resolve: (expr: FieldExpr) => R
   const template: (string | Token<F>)[] = [];
   let taken = output.startsWith('*') ? 1 : 0;
   for (let percent = output.indexOf('%', taken); percent !== -1; percent = output.indexOf('%', taken)) {
-    if (percent > taken) template.push(output.slice(taken, percent));
+    if (percent > taken) template.push(printed(output.slice(taken, percent)));
     const digits = /^[0-9]*/.exec(output.slice(percent + 1, percent + 20))![0];
     const start = percent + 1 + digits.length;
     if (start >= output.length) {
@@ -54,6 +54,12 @@ export function parseTemplate<F>(output: string, resolve: (expr: FieldExpr) => R
     template.push({ width, field: found.value.field });
     taken = found.end;
   }
-  if (taken < output.length) template.push(output.slice(taken));
+  if (taken < output.length) template.push(printed(output.slice(taken)));
   return { ok: true, template };
+}
+
+/** Falco prints the texts between fields as C strings. */
+function printed(text: string): string {
+  const nul = text.indexOf('\0');
+  return nul === -1 ? text : text.slice(0, nul);
 }

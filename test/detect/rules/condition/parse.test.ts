@@ -95,6 +95,10 @@ describe('parseCondition', () => {
     expect(canonical("a.b = '\\x41'")).toBe('error: unsupported string escape sequence: \\x');
   });
 
+  it('prints a NUL as it stands', () => {
+    expect(canonical('a.b = a\0b')).toBe('a.b = a\0b');
+  });
+
   it('swallows a bad escape in the first element of a list and nowhere else, as Falco', () => {
     expect(canonical("a.b in ('a\\q')")).toBe('a.b in ()');
     expect(canonical("a.b in (x, 'a\\q')")).toBe('error: unsupported string escape sequence: \\q');

@@ -29,6 +29,10 @@ describe('an output', () => {
     expect(said('%web.header[x-y] %web.header["x-y"]', { 'web.header.x-y': 'h' })).toBe('h h');
   });
 
+  it('ends each text between fields at a NUL, as Falco does', () => {
+    expect(said('a\0b%web.path c\0%web.path\0', { 'web.path': 'p' })).toBe('ap cp');
+  });
+
   it('pads and cuts to a width in bytes', () => {
     expect(said('%6web.path|%2web.path|%0web.path|', { 'web.path': 'abc' })).toBe('abc   |ab|abc|');
     expect(said('%2web.path|', { 'web.path': 'éé' })).toBe('é|');
