@@ -42,6 +42,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'open-store.ts': ['*'],
   'store-thread.ts': ['*'],
   'docs.ts': ['*'],
+  'write-page.ts': ['*'],
   'main.ts': ['*'],
 };
 

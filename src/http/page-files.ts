@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
-import { packageRoot } from '../base/package-root.ts';
+import { builtFolder, packageRoot } from '../base/package-root.ts';
 
 /** A file of the triage page as it goes over the wire. */
 export interface PageFile {
@@ -26,11 +27,34 @@ const types: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
+const source = join(packageRoot, 'src/page');
+/** Beside the built program, in the npm package, which brings no source. */
+const builtPage = 'page';
+
+/** The page, from its source, or as the package brings it. Rejects when it is broken or not there. */
+export async function pageFiles(): Promise<PageFiles> {
+  if (builtFolder === undefined || existsSync(source)) return packedPage(await bundlePage());
+  const folder = join(builtFolder, builtPage);
+  const names = await readdir(folder);
+  const bundle = new Map<string, Buffer<ArrayBuffer>>();
+  for (const name of names.sort()) bundle.set(`/page/${name}`, await readFile(join(folder, name)));
+  return packedPage(bundle);
+}
+
+/** Writes what `pageFiles` then finds beside a program that is built in `dist`. */
+export async function writePage(dist: string): Promise<void> {
+  const folder = join(dist, builtPage);
+  const bundle = await bundlePage();
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  for (const [path, content] of bundle) await writeFile(join(folder, path.slice('/page/'.length)), content);
+}
+
 /**
- * Bundles `src/page`. Done once, when the page is first asked for: it takes some 100 ms in a process of esbuild's own, which ends
- * afterwards, and a service that nobody looks at never loads it. Rejects when the source is broken or not there.
+ * Bundles `src/page`, by the paths in the address. Done once, when the page is first asked for: it takes some 100 ms in a process
+ * of esbuild's own, which ends afterwards, and a service that nobody looks at never loads it.
  */
-export async function bundlePage(source = join(packageRoot, 'src/page')): Promise<PageFiles> {
+async function bundlePage(): Promise<ReadonlyMap<string, Buffer<ArrayBuffer>>> {
   const esbuild = await import('esbuild');
   try {
     const { outputFiles } = await esbuild.build({
@@ -49,19 +73,24 @@ export async function bundlePage(source = join(packageRoot, 'src/page')): Promis
       write: false,
       logLevel: 'silent',
     });
-    const assets = new Map<string, PageFile>();
+    const bundle = new Map<string, Buffer<ArrayBuffer>>();
     for (const { path, contents } of outputFiles) {
       const name = path.replaceAll('\\', '/').split('/').at(-1) ?? '';
-      assets.set(`/page/${name}`, await packed(types[name.slice(name.lastIndexOf('.'))] ?? '', Buffer.from(contents)));
+      bundle.set(`/page/${name}`, Buffer.from(contents));
     }
     const icon = await readFile(join(source, 'icon.svg'));
-    const iconName = `/page/icon-${hash('sha256', icon, 'hex').slice(0, 8)}.svg`;
-    assets.set(iconName, await packed(types['.svg'] ?? '', icon));
-    const document = documentOf([...assets.keys()]);
-    return { document: await packed('text/html; charset=utf-8', Buffer.from(document)), assets };
+    return bundle.set(`/page/icon-${hash('sha256', icon, 'hex').slice(0, 8)}.svg`, icon);
   } finally {
     await esbuild.stop();
   }
+}
+
+async function packedPage(bundle: ReadonlyMap<string, Buffer<ArrayBuffer>>): Promise<PageFiles> {
+  const assets = new Map<string, PageFile>();
+  for (const [path, content] of bundle)
+    assets.set(path, await packed(types[path.slice(path.lastIndexOf('.'))] ?? '', content));
+  const document = documentOf([...bundle.keys()]);
+  return { document: await packed('text/html; charset=utf-8', Buffer.from(document)), assets };
 }
 
 function documentOf(paths: readonly string[]): string {

@@ -1,5 +1,5 @@
 import type { Context, Hono } from 'hono';
-import { bundlePage, type PageFile, type PageFiles } from '../page-files.ts';
+import { pageFiles, type PageFile, type PageFiles } from '../page-files.ts';
 
 /** Nothing from elsewhere, nothing inline, in nobody's frame; what the page shows was written by attackers. */
 const policy =
@@ -13,7 +13,7 @@ export function addPageRoutes(app: Hono): void {
   let bundled: Promise<PageFiles> | undefined;
   const files = (): Promise<PageFiles> => {
     // A failure is not kept: a full disk or a lack of memory passes.
-    bundled ??= bundlePage().catch((error: unknown) => {
+    bundled ??= pageFiles().catch((error: unknown) => {
       bundled = undefined;
       throw error;
     });
