@@ -8,6 +8,7 @@ import { eventTypes, numericArguments, otherArguments } from './syscall-events.t
  */
 export const syscallFields: readonly FieldSpec[] = [
   ...rows('string', 'evt.dir evt.latency.human'),
+  ...rows('bytebuf', 'evt.buffer'),
   ...rows('reltime', 'evt.latency evt.latency.s evt.latency.ns'),
   ...rows(
     'abstime',
@@ -42,7 +43,7 @@ export const syscallFields: readonly FieldSpec[] = [
   ...rows(
     'string',
     `
-    syscall.type evt.category evt.args evt.info evt.buffer evt.res evt.io_dir proc.exe proc.pexe proc.exepath
+    syscall.type evt.category evt.args evt.info evt.res evt.io_dir proc.exe proc.pexe proc.exepath
     proc.pexepath proc.name proc.pname proc.cmdline proc.pcmdline proc.exeline proc.cwd proc.sname proc.sid.exe
     proc.sid.exepath proc.vpgid.name proc.vpgid.exe proc.vpgid.exepath proc.pgid.name proc.pgid.exe proc.pgid.exepath
     thread.cap_permitted thread.cap_inheritable thread.cap_effective thread.cgroups proc.stdin.type proc.stdout.type

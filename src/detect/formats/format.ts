@@ -1,7 +1,10 @@
 import type { ObjectFacts } from '../../aws/object-name.ts';
 
-/** The types a Falco plugin field can have. No floats exist: durations are milliseconds as uint64. */
-export type FieldType = 'string' | 'uint64' | 'reltime' | 'abstime' | 'bool' | 'ipaddr' | 'ipnet';
+/**
+ * The types a Falco plugin field can have. No floats exist: durations are milliseconds as uint64. And `bytebuf`, bytes that
+ * are no text, which only fields of Falco's own have (`evt.buffer`).
+ */
+export type FieldType = 'string' | 'uint64' | 'reltime' | 'abstime' | 'bool' | 'ipaddr' | 'ipnet' | 'bytebuf';
 
 /** What a field accepts between brackets: `awselb.counter[NAME]`. */
 export interface FieldArgument {

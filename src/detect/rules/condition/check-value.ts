@@ -15,6 +15,7 @@ export const falcoTypes: Readonly<Record<FieldType, string>> = {
   bool: 'BOOL',
   ipaddr: 'IPADDR',
   ipnet: 'IPNET',
+  bytebuf: 'BYTEBUF',
 };
 
 /**
@@ -81,7 +82,7 @@ export class ValueChecker {
         if (of.type !== 'string') throw unsupported(expr, of);
         return { kind: 'map', map: expr.name, of, type: 'string', list: of.list };
       case 'len':
-        if (of.type !== 'string' && !of.list) throw unsupported(expr, of);
+        if (of.type !== 'string' && of.type !== 'bytebuf' && !of.list) throw unsupported(expr, of);
         if (isGetoptList(of)) {
           this.warn('FALCO_BUG_GETOPT_LENGTH', 'len(getopt(…)) is the length of the first result, in Falco too', expr);
           return {

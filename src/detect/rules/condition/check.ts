@@ -2,7 +2,7 @@ import type { Check, Constant, ConstantList, Expr, FieldExpr, Modifier, Operator
 import { ValueChecker, cut, falcoTypes, fieldName, isMadeOfSeveral, isTransformed } from './check-value.ts';
 import { constantWarnings, unsafeNaWarning } from './check-warnings.ts';
 import type { CheckedCondition, Leaf, Operand, Test, Value } from './checked.ts';
-import { ConstantFault, coerceConstant } from './constants.ts';
+import { ConstantFault, coerceConstant, coerceHex } from './constants.ts';
 import type { FieldTable } from './field-table.ts';
 import { CheckFault, type ConditionFinding } from './finding.ts';
 import { compileGlob, foldCase } from './glob.ts';
@@ -163,6 +163,10 @@ class ConditionChecker {
       case 'startswith':
       case 'endswith':
         return { kind: 'text', relation: operator, text: stringOf(value, constant) };
+      case 'bcontains':
+        return { kind: 'text', relation: 'contains', text: placed(constant, coerceHex) };
+      case 'bstartswith':
+        return { kind: 'text', relation: 'startswith', text: placed(constant, coerceHex) };
       case 'icontains':
         return { kind: 'text', relation: operator, text: foldCase(stringOf(value, constant)) };
       case 'glob':
@@ -206,7 +210,8 @@ class ConditionChecker {
       throw new CheckFault(`${left} while the right-hand side ${other}`, expr);
     }
     if (operator !== 'in' && operator !== 'intersects') {
-      return { kind: 'right', relation: operator, right: prepare(right, operator, undefined) };
+      const relation = operator === 'bcontains' || operator === 'bstartswith' ? withoutHex[operator] : operator;
+      return { kind: 'right', relation, right: prepare(right, operator, undefined) };
     }
     if (value.list) {
       if (isTransformed(value) !== isTransformed(right)) {
@@ -221,6 +226,9 @@ class ConditionChecker {
     return { kind: 'right', relation: '=', right: toAddresses(right) };
   }
 }
+
+/** `bcontains` and `bstartswith` differ from these only in how constants are written. */
+const withoutHex = { bcontains: 'contains', bstartswith: 'startswith' } as const;
 
 /** The value as the operator looks at it. */
 function prepare(value: Value, operator: Operator, modifier: Modifier | undefined): Value {
@@ -245,14 +253,19 @@ function stringOf(value: Value, constant: Constant): string {
 }
 
 function operandOf(value: Value, constant: Constant): Operand {
-  const { text } = constant;
   const values = value.kind === 'field' ? value.field.values : undefined;
-  try {
+  return placed(constant, (text) => {
     const operand = coerceConstant(value.type, text);
     if (values && !values.known.has(text)) throw new ConstantFault(`unknown ${values.noun} ${text}`);
     return operand;
+  });
+}
+
+/** What `coerce` makes of the constant; its fault gets a place. */
+function placed<T>(constant: Constant, coerce: (text: string) => T): T {
+  try {
+    return coerce(constant.text);
   } catch (fault) {
-    // The fault gets its place.
     if (fault instanceof ConstantFault) throw new CheckFault(fault.message, constant);
     throw fault;
   }

@@ -15,6 +15,7 @@ export function coerceConstant(type: FieldType, text: string): Operand {
   if (text.includes('\0')) throw new ConstantFault('filter error: filter value cannot contain a NUL byte (\\x00)');
   switch (type) {
     case 'string':
+    case 'bytebuf':
       return coerceString(text);
     case 'uint64':
     case 'reltime':
@@ -36,6 +37,15 @@ function coerceString(text: string): string {
     throw new ConstantFault(`filter parameter too long (used=${bytes.length + 1}, available=256):${text}`);
   }
   return bytes;
+}
+
+/** The bytes that `bcontains` and `bstartswith` look for, written in hexadecimal. */
+export function coerceHex(text: string): string {
+  if (!/^([0-9a-fA-F]{2})*$/.test(text)) {
+    throw new ConstantFault('filter error: bcontains and bstartswith operator support hex strings only');
+  }
+  if (text.length > 2 * maxConstantBytes) throw new ConstantFault('filter parameter too long (byte buf)');
+  return Buffer.from(text, 'hex').toString('latin1');
 }
 
 const maxUnsigned = 2n ** 64n - 1n;

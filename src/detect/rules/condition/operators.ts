@@ -1,12 +1,11 @@
 import type { FieldType } from '../../formats/format.ts';
 import type { Modifier, Operator } from './ast.ts';
 
-/** `==` is `=`; `exists` has no right side and is dealt with before; the two on buffers fit no field of a plugin. */
-export type BaseOperator = Exclude<Operator, '==' | 'exists' | 'bcontains' | 'bstartswith'>;
+/** `==` is `=`; `exists` has no right side and is dealt with before. */
+export type BaseOperator = Exclude<Operator, '==' | 'exists'>;
 
 export function baseOperator(operator: Operator): BaseOperator {
-  if (operator === '==' || operator === 'exists' || operator === 'bcontains' || operator === 'bstartswith') return '=';
-  return operator;
+  return operator === '==' || operator === 'exists' ? '=' : operator;
 }
 
 const equality: readonly Operator[] = ['exists', '=', '==', '!=', 'in', 'intersects'];
@@ -23,6 +22,7 @@ const onText: readonly Operator[] = [
 ];
 
 const onNumbers = { operators: [...equality, ...ordering], filters: 'for numeric filters' };
+const onBuffers: readonly Operator[] = [...equality, 'contains', 'startswith', 'endswith', 'bcontains', 'bstartswith'];
 const onAddresses = { operators: equality, filters: 'for ip address and network filters' };
 
 const scalar: Readonly<Record<FieldType, { readonly operators: readonly Operator[]; readonly filters: string }>> = {
@@ -33,6 +33,7 @@ const scalar: Readonly<Record<FieldType, { readonly operators: readonly Operator
   bool: { operators: equality, filters: 'for numeric filters' },
   ipaddr: onAddresses,
   ipnet: onAddresses,
+  bytebuf: { operators: onBuffers, filters: 'for buffer filters' },
 };
 const onLists = { operators: ['exists', 'in', 'intersects'], filters: 'list filters' };
 

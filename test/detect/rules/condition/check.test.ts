@@ -21,6 +21,7 @@ const table = new FieldTable([
   { name: 'a.idx', type: 'string', arg: { required: true, index: true, key: false }, about: '' },
   { name: 'a.enum', type: 'string', about: '', values: { noun: 'event type', known: new Set(['b', 'c']) } },
   { name: 'ka.verb', type: 'string', about: '' },
+  { name: 'a.buf', type: 'bytebuf', about: '' },
 ]);
 
 function check(text: string): CheckedResult {
@@ -47,6 +48,18 @@ describe('checkCondition', () => {
     ["a.key['a b'] = x", "filter 'a.key[a': a.key has unbalanced argument brackets | a.key['a b']"],
     ['a.num in (1, 2x, 3)', '2x is not a valid number | 2x'],
     ['a.num contains 1', "filter error: 'contains' operator not supported for numeric filters | a.num contains 1"],
+    ['a.str bcontains 61', "filter error: 'bcontains' operator not supported for string filters | a.str bcontains 61"],
+    ['a.buf icontains a', "filter error: 'icontains' operator not supported for buffer filters | a.buf icontains a"],
+    ['a.buf bcontains 616', 'filter error: bcontains and bstartswith operator support hex strings only | 616'],
+    [
+      'a.buf bstartswith anyof (61, g1)',
+      'filter error: bcontains and bstartswith operator support hex strings only | g1',
+    ],
+    [
+      'a.buf = val(a.str)',
+      "field 'a.buf' has type 'BYTEBUF' while the right-hand side field 'a.str' has incompatible type 'CHARBUF' | val(a.str)",
+    ],
+    ["concat(a.buf, 'x') = x", "concat() arguments must be strings | concat(a.buf, 'x')"],
     ['a.enum in (b, d, c)', 'unknown event type d | d'],
     ['a.enum startswith ab', 'unknown event type ab | ab'],
     ['a.enum in (b, c) and tolower(a.enum) = d and a.enum = e', 'unknown event type e | e'],
@@ -67,8 +80,23 @@ describe('checkCondition', () => {
   });
 
   it('takes constants of 255 bytes and none longer', () => {
+    expect(error(`a.buf bcontains ${'61'.repeat(255)}`)).toBeUndefined();
+    expect(error(`a.buf bcontains ${'61'.repeat(256)}`)).toMatch(/^filter parameter too long/);
     expect(error(`a.str = ${'é'.repeat(127)}a`)).toBeUndefined();
     expect(error(`a.str = ${'é'.repeat(128)}`)).toMatch(/^filter parameter too long \(used=257, available=256\)/);
+  });
+
+  it('reads the bytes that buffers are searched for', () => {
+    expect(check('a.buf bcontains 61fF').condition).toMatchObject({
+      test: { kind: 'text', relation: 'contains', text: 'a\xff' },
+    });
+    expect(check("a.buf bstartswith ''").condition).toMatchObject({
+      test: { kind: 'text', relation: 'startswith', text: '' },
+    });
+    expect(check('a.buf bcontains val(a.buf)').condition).toMatchObject({
+      test: { kind: 'right', relation: 'contains' },
+    });
+    expect(check('len(a.buf) > 2').condition).toMatchObject({ value: { kind: 'length', type: 'uint64' } });
   });
 
   it('takes indexes of 64 bits and none longer', () => {

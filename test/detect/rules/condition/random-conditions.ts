@@ -148,6 +148,7 @@ const numbers = digits.map((text): EventValue => canonicalInteger(BigInt.asUintN
 function valueOf(type: FieldType): fc.Arbitrary<EventValue> {
   switch (type) {
     case 'string':
+    case 'bytebuf':
       return fc.oneof(
         strings,
         fc.string({ unit: 'binary' }).map(bytesOfText),
