@@ -52,8 +52,19 @@ function add(
   }
   command.configure(child);
   child.action(async () => {
+    refuseEmpty(child.args, child.opts());
     ended(await command.run(machine, child.args, child.opts<never>()));
   });
+}
+
+/** `scan "$LOGS"` with a variable that is not set would read the folder it is called in. */
+function refuseEmpty(args: readonly string[], options: Readonly<Record<string, unknown>>): void {
+  if (args.includes('')) throw new WrongCall('an argument is empty; is a variable not set?');
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== '' && !(Array.isArray(value) && value.includes(''))) continue;
+    const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new WrongCall(`--${flag} is empty; is a variable not set?`);
+  }
 }
 
 function exampleLines(command: CliCommand<never> | CommandGroup): string[] {

@@ -1,3 +1,4 @@
+import { didYouMean } from '../base/did-you-mean.ts';
 import { printable } from '../base/printable.ts';
 import type { Expr } from '../detect/rules/condition/ast.ts';
 import { parseCondition } from '../detect/rules/condition/parse.ts';
@@ -16,8 +17,7 @@ export async function explainRules(machine: Machine, name: string, { rules }: Ru
   if (!ruleSet) throw new WrongInput(`the rules cannot be used:\n${findingsAsText(files)}`);
   const wanted = name.toLowerCase();
   const found = ruleSet.rules.filter((rule) => matchesWildcard(wanted, rule.name.toLowerCase()));
-  if (found.length === 0)
-    throw new WrongInput(`no rule is called "${printable(name)}"${didYouMean(wanted, ruleSet.rules)}`);
+  if (found.length === 0) throw new WrongInput(`no rule is called "${printable(name)}"${similar(name, ruleSet.rules)}`);
   await machine.out.write(found.map((rule) => ruleText(rule)).join('\n'));
   return 0;
 }
@@ -56,7 +56,10 @@ function isJunction({ kind }: Expr): boolean {
   return kind === 'and' || kind === 'or';
 }
 
-function didYouMean(wanted: string, rules: readonly CompiledRule[]): string {
-  const near = rules.map(({ name }) => name).filter((name) => name.toLowerCase().includes(wanted));
-  return near.length === 0 ? '' : `; these have it in their name: ${near.slice(0, 5).join(', ')}`;
+function similar(wanted: string, rules: readonly CompiledRule[]): string {
+  const names = rules.map(({ name }) => name);
+  const near = names.filter((name) => name.toLowerCase().includes(wanted.toLowerCase()));
+  return near.length === 0
+    ? didYouMean(wanted, names)
+    : `; these have it in their name: ${near.slice(0, 5).join(', ')}`;
 }

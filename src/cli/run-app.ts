@@ -1,7 +1,9 @@
 import packageJson from '../../package.json' with { type: 'json' };
+import { join, relative } from 'node:path';
 import type { AlertIntake } from '../alert/alert-intake.ts';
 import { type App, type AppParts, startApp } from '../app.ts';
 import { createLog, type Log } from '../base/log.ts';
+import { packageRoot } from '../base/package-root.ts';
 import { present } from '../base/present.ts';
 import { printable } from '../base/printable.ts';
 import type { Config } from '../config/config.ts';
@@ -86,7 +88,7 @@ async function untilStopped(
   const log = logOf(machine, options);
   const hangups = new Hangups(machine);
   const { app, stopped } = await start(machine, config, parts, log);
-  await machine.err.write(welcome(app, config, parts));
+  await machine.err.write(welcome(app, config, parts, machine.cwd));
   hangups.act(() => reload(machine, app, parts, log, options));
   const ended = app.ingested.then((result) => sayIngested(machine, parts, result));
   await stopped;
@@ -168,16 +170,19 @@ function logOf({ err, clock }: Machine, { debug }: RunAppOptions): Log {
   });
 }
 
-function welcome({ url = '' }: App, config: Config, parts: AppParts): string {
+function welcome({ url = '' }: App, config: Config, parts: AppParts, cwd: string): string {
   const lines = [`elb-sidekick ${packageJson.version} listens on ${url} (config ${config.file})`];
   if (config.geoip.embedded) lines.push(`${attribution.text} (${attribution.url}), ${attribution.licence}`);
   const asksToken = config.listen.tokens.length > 0;
   const said = asksToken ? "-H 'Authorization: Bearer TOKEN' " : '';
+  const shipped = join(packageRoot, 'samples');
+  const below = relative(cwd, shipped);
+  const samples = below.startsWith('..') ? shipped : below;
   const rulesRunHere = parts.ingest !== undefined && config.engine.kind !== 'falco';
   const tips = [
     [`curl -X POST ${said}${url}/test`, 'sends a test alert through the outputs'],
     [`curl ${said}${url}/readyz`, 'tells whether each part can do its work'],
-    ...(rulesRunHere ? [['npx elb-sidekick scan --format jsonl samples', 'alerts as JSON, nothing stored']] : []),
+    ...(rulesRunHere ? [[`npx elb-sidekick scan --format jsonl ${samples}`, 'alerts as JSON, nothing stored']] : []),
   ];
   const width = Math.max(...tips.map(([command = '']) => command.length));
   lines.push(

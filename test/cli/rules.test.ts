@@ -166,6 +166,8 @@ describe('rules explain', () => {
     const { code, err } = await elbSidekick(['rules', 'explain', 'log4shell']);
     expect(code).toBe(1);
     expect(err).toContain('no rule is called "log4shell"; these have it in their name: Log4Shell Lookup');
+    const slip = await elbSidekick(['rules', 'explain', 'Log4Shel Lokup']);
+    expect(slip.err).toContain('no rule is called "Log4Shel Lokup"; did you mean "Log4Shell Lookup"?');
   });
 
   it('wants one name', async () => {

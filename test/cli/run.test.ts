@@ -45,7 +45,8 @@ describe('run', () => {
     expect(err).toMatch(/listens on http:\/\/127\.0\.0\.1:\d+ /);
     expect(err).toContain('IP Geolocation by DB-IP');
     // As README starts it: a clone puts no elb-sidekick on the PATH.
-    expect(err).toContain('  npx elb-sidekick scan --format jsonl samples  ');
+    const samples = join(import.meta.dirname, '../../samples');
+    expect(err).toContain(`  npx elb-sidekick scan --format jsonl ${samples}  `);
     expect(err).toMatch(/Stopped\. The next start goes on from here\.\n$/);
   });
 
