@@ -4,7 +4,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { builtFrom, isBuilt, listOf } from './built.mjs';
+import { builtFrom, isBuilt, listOf } from './built.cjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -30,6 +30,9 @@ async function build() {
       define: { 'import.meta.url': 'bundleUrl', 'import.meta.dirname': 'bundleFolder' },
       banner: { js: '(function (exports, require, module, bundleUrl, bundleFolder) {' },
       footer: { js: '})' },
+      // Half the text to read; a line that a stack trace names is still one that can be read.
+      minifyWhitespace: true,
+      lineLimit: 120,
       target: 'node24',
       outdir: fresh,
       // Loaded when they are needed, or by path.

@@ -35,9 +35,16 @@ exports.runBundle = (file, use) => {
     else setTimeout(keep, threadKeepsAfterMs).unref();
   }
   const module = { exports: {} };
-  script.runInThisContext()(module.exports, createRequire(file), module, pathToFileURL(file).href, dirname(file));
+  const require = requireLater(createRequire(file));
+  script.runInThisContext()(module.exports, require, module, pathToFileURL(file).href, dirname(file));
   return module.exports;
 };
+
+/** node:crypto takes 5 ms to load, and much of what is started makes no hash: it is loaded when something of it is asked for. */
+function requireLater(require) {
+  const crypto = new Proxy({}, { get: (_, name) => require('node:crypto')[name] });
+  return (name) => (name === 'node:crypto' ? crypto : require(name));
+}
 
 const headBytes = 4;
 

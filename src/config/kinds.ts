@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { didYouMean } from '../base/did-you-mean.ts';
 import type { ConfigPath } from './read-config.ts';
@@ -70,8 +69,9 @@ export function readKinds<K extends Kind>(
   });
 }
 
+/** The same for what is configured the same. May hold secrets. */
 export function fingerprintOf(value: unknown): string {
-  return hash('sha256', JSON.stringify(value) ?? '', 'hex');
+  return JSON.stringify(value) ?? '';
 }
 
 /** Zod's findings, one per unknown key. */

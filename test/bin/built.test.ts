@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { builtFrom, isBuilt, listOf } from '../../bin/built.mjs';
+import { builtFrom, isBuilt, listOf } from '../../bin/built.cjs';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 describe('what was built', () => {
