@@ -2,12 +2,21 @@ import type { RulesFinding } from '../engine.ts';
 import { emptiedList } from './emptied-list.ts';
 import type { Lint, LintedRules } from './lint.ts';
 import { neverTrue } from './never-true.ts';
+import { notText } from './not-text.ts';
 import { orderedText } from './ordered-text.ts';
 import { outputOrigin } from './output-origin.ts';
 import { shadowedRule } from './shadowed-rule.ts';
 import { undefinedList } from './undefined-list.ts';
 
-export const lints: readonly Lint[] = [orderedText, neverTrue, shadowedRule, undefinedList, emptiedList, outputOrigin];
+export const lints: readonly Lint[] = [
+  orderedText,
+  neverTrue,
+  shadowedRule,
+  undefinedList,
+  emptiedList,
+  outputOrigin,
+  notText,
+];
 
 /** What all lints find, in the order of the files. */
 export function lintRules(linted: LintedRules): readonly RulesFinding[] {

@@ -26,6 +26,13 @@ describe('the lints of rules', () => {
     expect(found(rule('a', 'awselb.elb_status_code >= 500'))).toEqual([]);
   });
 
+  it('warn of what a file that is no UTF-8 reads as', () => {
+    expect(found(rule('a', 'awselb.request_url contains caf\ufffd'))).toEqual(['a: LINT_NOT_TEXT']);
+    expect(found(rule('a', "awselb.request_verb in (GET, 'caf\ufffd')"))).toEqual(['a: LINT_NOT_TEXT']);
+    expect(found(rule('a', 'awselb.elb_status_code = 500', `caf\ufffd ${origin}`))).toEqual(['a: LINT_NOT_TEXT']);
+    expect(found(rule('a', 'awselb.request_url contains café'))).toEqual([]);
+  });
+
   it('warn of texts compared with < and >, and name the number', () => {
     const [finding] = lint(rule('a', 'awselb.target_processing_time > 5.0'));
     expect(finding?.code).toBe('LINT_ORDERED_TEXT');
