@@ -15,19 +15,3 @@ export function namedPaths(paths: readonly string[], machine: Machine): Promise<
     stdin: () => machine.stdin(),
   });
 }
-
-/** Why reading an input failed, for the person who named it. */
-export function sayFailure(cause: Error): string {
-  if ('code' in cause && typeof cause.code === 'string') {
-    switch (cause.code) {
-      case 'ENOENT':
-        return 'there is no such file or folder';
-      case 'EACCES':
-      case 'EPERM':
-        return 'no permission to read it';
-      default:
-        return cause.message;
-    }
-  }
-  return cause.message;
-}

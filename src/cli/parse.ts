@@ -45,7 +45,7 @@ async function printEvents(machine: Machine, object: LogObject, print: Print): P
   const { printable, quoted } = await import('../base/printable.ts');
   const { textOfBytes } = await import('../base/bytes.ts');
   const { readObject } = await import('../detect/read-object.ts');
-  const { sayFailure } = await import('./named-paths.ts');
+  const { sayFileError } = await import('../base/file-error.ts');
   const name = printable(object.name);
   let events = '';
   let complaints = '';
@@ -74,7 +74,7 @@ async function printEvents(machine: Machine, object: LogObject, print: Print): P
   } catch (error) {
     const cause = error instanceof Error ? error : new Error(String(error));
     if (cause.name === 'ReaderGone') throw cause;
-    if (!machine.stop.aborted) complaints += `${name}: ${printable(sayFailure(cause))}\n`;
+    if (!machine.stop.aborted) complaints += `${name}: ${printable(sayFileError(cause))}\n`;
     return true;
   } finally {
     await flush();

@@ -66,6 +66,8 @@ async function ingestPart(
   if (config.engine.kind === 'falco') return { feed: config.engine.feed };
   const read = await readConfiguredRules(config.rules, machine);
   const rules = await usableRules(read, machine);
+  if (config.sources.length > 0 && !rules.rules.some(({ enabled }) => enabled))
+    await machine.err.write('warning: logs are read and no rule looks at them; name rules files under `rules_files`\n');
   return present({ rules, read, intake });
 }
 

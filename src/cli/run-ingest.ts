@@ -6,7 +6,7 @@ import { connectionAdvice } from '../base/connection-error.ts';
 import type { Config } from '../config/config.ts';
 import { fingerprintOf } from '../config/kinds.ts';
 import { file } from '../detect/sources/file.ts';
-import { type ExitCode, WrongCall } from './command.ts';
+import { type ExitCode, WrongCall, WrongInput } from './command.ts';
 import type { IngestOptions } from './ingest.ts';
 import type { Machine } from './machine.ts';
 import { configOf, ingestOnly } from './run-app.ts';
@@ -15,6 +15,8 @@ import { configOf, ingestOnly } from './run-app.ts';
 export async function runIngest(machine: Machine, paths: readonly string[], options: IngestOptions): Promise<ExitCode> {
   if (options.store === true && options.to !== undefined) throw new WrongCall('write either --to or --store');
   const config = withPaths(await configOf(options, machine), paths, machine.cwd);
+  if (config.sources.length === 0)
+    throw new WrongInput(`there is nothing to read: name files or folders, or \`sources\` in ${config.file}`);
   if (config.engine.kind === 'falco') {
     if (options.store === true || options.to !== undefined)
       throw new WrongCall(

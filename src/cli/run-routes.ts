@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { sayFileError } from '../base/file-error.ts';
 import type { Alert } from '../alert/alert.ts';
 import { decodeBody } from '../alert/decode-body.ts';
 import { Refused } from '../alert/refused.ts';
@@ -49,7 +50,7 @@ async function readText(machine: Machine, file: string): Promise<string> {
       return bytes.toString('utf8');
     } catch (error) {
       if (error instanceof WrongInput) throw error;
-      throw new WrongInput(`${printable(file)} cannot be read: ${error instanceof Error ? error.message : ''}`);
+      throw new WrongInput(`${printable(file)} cannot be read: ${sayFileError(error)}`);
     }
   }
   const chunks: Uint8Array[] = [];

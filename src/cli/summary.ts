@@ -1,7 +1,7 @@
 import { printable, quoted } from '../base/printable.ts';
 import type { ObjectReport } from '../detect/detector.ts';
 import { type HourOfRule, HourTable } from './hour-table.ts';
-import { sayFailure } from './named-paths.ts';
+import { sayFileError } from '../base/file-error.ts';
 import { sayBytes, sayCount } from './progress-bar.ts';
 
 const maxSamples = 5;
@@ -97,7 +97,7 @@ export class Summary {
 
 /** `NAME: why`, for an object that was not read to its end; undefined for the others. */
 export function sayUnread({ object, outcome }: Pick<ObjectReport, 'object' | 'outcome'>): string | undefined {
-  return outcome.kind === 'done' ? undefined : `${printable(object)}: ${printable(sayFailure(outcome.cause))}`;
+  return outcome.kind === 'done' ? undefined : `${printable(object)}: ${printable(sayFileError(outcome.cause))}`;
 }
 
 function count(number: number, word: string): string {

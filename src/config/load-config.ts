@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
+import { sayFileError } from '../base/file-error.ts';
 import { packageRoot } from '../base/package-root.ts';
 import { type Config, parseConfig } from './config.ts';
 import { ConfigError } from './read-config.ts';
@@ -18,7 +19,7 @@ export async function loadConfig(
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    const message = `the config cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    const message = `the config cannot be read: ${sayFileError(error)}`;
     throw new ConfigError([{ file: path, line: 1, column: 1, path: '', message }]);
   }
   return parseConfig(text, file, env);

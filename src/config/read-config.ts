@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { sayFileError } from '../base/file-error.ts';
 import { type Document, isMap, isPair, isScalar, LineCounter, parse, parseDocument, visit } from 'yaml';
 import { yamlErrorOffset } from '../base/yaml-error-offset.ts';
 
@@ -106,7 +107,7 @@ function fileText(path: string, wrong: string[]): string {
     if (size > maxFileBytes) throw new Error(`it has ${size} bytes, at most ${maxFileBytes} are read`);
     return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
   } catch (error) {
-    wrong.push(`\${file:${path}} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    wrong.push(`\${file:${path}} cannot be read: ${sayFileError(error)}`);
     return '';
   }
 }

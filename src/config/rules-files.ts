@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { sayFileError } from '../base/file-error.ts';
 import type { RulesFile } from '../detect/rules/engine.ts';
 import { withParsed } from './kept-rules.ts';
 
@@ -25,9 +26,7 @@ export async function readRulesFiles(paths: readonly string[], cwd: string): Pro
         files.push(await withParsed({ name: join(name, each), content: await readFile(full, 'utf8') }, full));
       }
     } catch (error) {
-      throw new RulesUnreadable(
-        `the rules file ${name} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      throw new RulesUnreadable(`the rules file ${name} cannot be read: ${sayFileError(error)}`);
     }
   }
   return files;

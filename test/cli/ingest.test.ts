@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -80,6 +80,21 @@ describe('ingest', () => {
     expect(existsSync(join(cwd, 'state/alerts.db'))).toBe(false);
     const elsewhere = await elbSidekick(['ingest', '-c', config, '--store'], { cwd });
     expect(elsewhere).toMatchObject({ code: 2, err: expect.stringContaining('alerts come from that Falco') });
+  });
+
+  it('says that there is nothing to read, and that no rule looks at what is read', async () => {
+    writeFileSync(join(cwd, 'empty.yaml'), 'state_dir: state\n');
+    writeFileSync(join(cwd, 'a.log'), failing('one'));
+    expect(await elbSidekick(['ingest', '--store', '-c', 'empty.yaml'], { cwd })).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^there is nothing to read: name files or folders, or `sources` in .*empty\.yaml$/m),
+    });
+    expect(await elbSidekick(['ingest', '--store', '-c', 'empty.yaml', 'a.log'], { cwd })).toMatchObject({
+      code: 0,
+      err: expect.stringMatching(
+        /^warning: logs are read and no rule looks at them; name rules files under `rules_files`$/m,
+      ),
+    });
   });
 
   it('exits with 2 when the call contradicts itself', async () => {

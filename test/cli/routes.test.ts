@@ -93,6 +93,6 @@ describe('routes', () => {
   it('names the file that cannot be read', async () => {
     const { code, err } = await elbSidekick(['routes', 'none.json', '-c', 'config.yaml'], { cwd });
     expect(code).toBe(1);
-    expect(err).toMatch(/^none\.json cannot be read: ENOENT/);
+    expect(err).toMatch(/^none\.json cannot be read: there is no such file or folder$/m);
   });
 });

@@ -102,7 +102,7 @@ describe('run', () => {
     const missing = await elbSidekick(['run', '--config', 'nowhere.yaml'], { cwd });
     expect(missing).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/nowhere\.yaml:1:1: the config cannot be read/),
+      err: expect.stringMatching(/nowhere\.yaml:1:1: the config cannot be read: there is no such file or folder$/m),
     });
     writeSmallConfig(cwd, {}, 'state_dir: rules.yaml');
     expect(await elbSidekick(['run', '--config', 'config.yaml'], { cwd })).toMatchObject({

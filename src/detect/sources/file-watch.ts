@@ -1,6 +1,7 @@
 import { type BigIntStats, type FSWatcher, watch } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { sayFileError } from '../../base/file-error.ts';
 import { bookmarkNames, bookmarkPrefix, type Found, lookAt } from './followed-file.ts';
 import { Retries } from './retries.ts';
 import type { LogObject, SourceTools } from './source.ts';
@@ -153,7 +154,7 @@ export class FileWatch {
       this.#troubled.delete(path);
       return answer;
     } catch (error) {
-      const cause = new Error(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      const cause = new Error(`${path} cannot be read: ${sayFileError(error)}`);
       if (!this.#troubled.has(path)) this.#tools.report({ kind: 'trouble', cause });
       this.#troubled.add(path);
       return undefined;
