@@ -26,6 +26,8 @@ async function build() {
       platform: 'node',
       // What V8 compiles of a script can be kept (kept-code.cjs), of a module not.
       format: 'cjs',
+      // What stays outside is required: for imports from such a script Node warns that they are experimental.
+      supported: { 'dynamic-import': false },
       outExtension: { '.js': '.cjs' },
       define: { 'import.meta.url': 'bundleUrl', 'import.meta.dirname': 'bundleFolder' },
       banner: { js: '(function (exports, require, module, bundleUrl, bundleFolder) {' },

@@ -24,11 +24,7 @@ exports.runBundle = (file, use) => {
   // The bundle is ASCII: a byte a character, and nothing to decode.
   const source = readFileSync(file, 'latin1');
   const cachedData = read(kept);
-  const script = new vm.Script(source, {
-    filename: file,
-    cachedData,
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
+  const script = new vm.Script(source, { filename: file, cachedData });
   if (cachedData === undefined || script.cachedDataRejected === true) {
     const keep = () => write(kept, script.createCachedData());
     if (isMainThread) process.once('exit', keep);

@@ -16,6 +16,10 @@ describe('what bin/build.mjs builds', () => {
     expect(readFileSync(join(root, 'dist/main.cjs'), 'latin1')).not.toContain('node_modules/@aws-sdk');
   });
 
+  it('imports nothing at run time: Node warns of that in a script', () => {
+    expect(readFileSync(join(root, 'dist/main.cjs'), 'latin1')).not.toMatch(/\bimport\(["'`\w]/);
+  });
+
   it('is ASCII, which can be read without decoding', () => {
     for (const name of readdirSync(join(root, 'dist')).filter((each) => each.endsWith('.cjs'))) {
       expect(

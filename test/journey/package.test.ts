@@ -44,7 +44,9 @@ async function serving(folder: string): Promise<string> {
 
 it('the package that npm packs has no sources and serves the page that they make', async () => {
   const folder = await installed();
-  expect(existsSync(join(folder, 'package/src'))).toBe(false);
+  for (const left of ['src', 'dist/kept-code', 'dist/kept-rules']) {
+    expect(existsSync(join(folder, 'package', left)), left).toBe(false);
+  }
   const url = await serving(folder);
   const page = await fetch(url);
   expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
