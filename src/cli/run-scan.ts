@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import { readConfiguredRules } from '../config/configured-rules.ts';
 import { defaultConfigPath, loadConfig } from '../config/load-config.ts';
 import { Detector, type ObjectReport } from '../detect/detector.ts';
+import { gatherFirst } from '../detect/sources/gather-first.ts';
 import { readAhead } from '../detect/sources/read-ahead.ts';
 import type { LogObject, Source } from '../detect/sources/source.ts';
 import type { DetectingThreads } from '../detecting-threads.ts';
@@ -44,7 +45,7 @@ export async function runScan(
   try {
     const wholeObjects = await oneForEachThread(sources, threads?.count ?? 1, machine.stop);
     const judge = await openPrintJudge({ ...options, config, read, threads, machine, wholeObjects, closers });
-    return await scanWith(machine, sources, options, judge);
+    return await scanWith(machine, sources, options, judge, wholeObjects ? (threads?.count ?? 1) : 1);
   } finally {
     await closers.closeAll();
     for (const source of sources) await source.close?.();
@@ -56,6 +57,7 @@ async function scanWith(
   sources: readonly Source[],
   options: ScanOptions,
   judge: PrintJudge,
+  sideBySide: number,
 ): Promise<ExitCode> {
   const now = (): number => machine.clock.now();
   const startMs = now();
@@ -96,7 +98,7 @@ async function scanWith(
   };
   let turn = Promise.resolve();
   const turns: Promise<void>[] = [];
-  for await (const object of objectsOf(sources, machine.stop)) {
+  for await (const object of gatherFirst(objectsOf(sources, machine.stop), sideBySide)) {
     const mine = new PrintTurn(turn, rooms, take);
     const detector = new Detector({
       judge,
@@ -184,6 +186,7 @@ async function writeSummary(path: string, text: string): Promise<void> {
 function metered(object: LogObject, count: (bytes: number) => void): LogObject {
   return {
     ...object,
+    ...(object.file && { file: { ...object.file, read: count } }),
     async *open(signal) {
       for await (const chunk of object.open(signal)) {
         count(chunk.byteLength);

@@ -136,15 +136,16 @@ class ObjectThread<A> implements ObjectReader<A> {
       if (message.kind === 'want') feed.want(message.chunks);
       else if (message.kind === 'ended') ended.resolve(message);
       else {
+        if (message.stored > 0) object.file?.read?.(message.stored);
         taking = taking.then(() => takeOne(message.judged, message.bytes));
         taking.catch(stop);
       }
     };
     try {
-      const { linesNameTheirOrigin, linesBefore, name } = object;
+      const { linesNameTheirOrigin, linesBefore, name, file } = object;
       this.#post({
         kind: 'begin',
-        object: present({ name, linesNameTheirOrigin, linesBefore }),
+        object: present({ name, linesNameTheirOrigin, linesBefore, path: file?.path }),
         ...present({ limits }),
       });
       const { reading: whole, trouble } = await ended.promise;

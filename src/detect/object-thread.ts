@@ -6,9 +6,12 @@ import { NotALog } from './junk.ts';
 import { ObjectResults } from './object-results.ts';
 import { type Reading, type ReadingLimits, readBlocks } from './read-object.ts';
 import type { LogObject } from './sources/source.ts';
+import { storedFile } from './sources/stored-file.ts';
 
-/** What a thread must know of an object to read it from its stored bytes. */
-export type ReadElsewhere = Pick<LogObject, 'name' | 'linesNameTheirOrigin' | 'linesBefore'>;
+/** What a thread must know of an object to read it from its stored bytes: those of the file at `path`, else those that it is sent. */
+export type ReadElsewhere = Pick<LogObject, 'name' | 'linesNameTheirOrigin' | 'linesBefore'> & {
+  readonly path?: string;
+};
 
 /** To the thread. An object begins when the one before it has ended; what still comes of that one is ignored. */
 export type ToObjectThread =
@@ -26,12 +29,20 @@ export type ToObjectThread =
 export type FromObjectThread<A> =
   /** So many further chunks may be sent. */
   | { readonly kind: 'want'; readonly chunks: number }
-  | { readonly kind: 'judged'; readonly judged: Judged<A>; readonly bytes: number }
+  | {
+      readonly kind: 'judged';
+      readonly judged: Judged<A>;
+      /** Of the log. */
+      readonly bytes: number;
+      /** That the thread itself read of the file since the last result. */
+      readonly stored: number;
+    }
   | { readonly kind: 'ended'; readonly reading: Reading; readonly trouble?: Trouble };
 
 /** An error's class would be lost between threads. */
 type Trouble =
   | { readonly kind: 'not-a-log' | 'source-broke' | 'other'; readonly message: string }
+  | { readonly kind: 'file'; readonly message: string; readonly code: unknown }
   | { readonly kind: 'gunzip'; readonly message: string; readonly reason: GunzipError['reason'] };
 
 /** Chunks that wait in the thread or are on their way to it. */
@@ -55,7 +66,7 @@ export function answerObjects<A>(
     const reading: Reading = { lines: 0, events: 0, bytes: 0, testObject: false };
     const hearing = judge.open(object);
     const results = new ObjectResults(hearing, reading, (judged, bytes) => {
-      say({ kind: 'judged', judged, bytes }, memoryOf(judged.alerts));
+      say({ kind: 'judged', judged, bytes, stored: object.takeStored() }, memoryOf(judged.alerts));
       object.told();
     });
     object.runsDry = () => results.tell();
@@ -98,6 +109,8 @@ export function errorOf(trouble: Trouble, source: unknown): unknown {
       return new GunzipError(trouble.reason, trouble.message);
     case 'source-broke':
       return source;
+    case 'file':
+      return Object.assign(new Error(trouble.message), { code: trouble.code });
     case 'other':
       return new Error(trouble.message);
   }
@@ -107,16 +120,29 @@ function troubleOf(error: unknown): Trouble {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof GunzipError) return { kind: 'gunzip', message, reason: error.reason };
   if (error instanceof NotALog) return { kind: 'not-a-log', message };
+  if (error instanceof FileBroke) return { kind: 'file', message, code: error.code };
   return { kind: error instanceof SourceBroke ? 'source-broke' : 'other', message };
 }
 
 class SourceBroke extends Error {}
+
+/** The file could not be read. */
+class FileBroke extends Error {
+  readonly code: unknown;
+
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause));
+    this.code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  }
+}
 
 /** An object whose stored bytes come as messages. */
 class Arriving implements ReadElsewhere {
   readonly name: string;
   readonly linesNameTheirOrigin: boolean;
   readonly linesBefore?: number;
+  readonly #path: string | undefined;
+  #stored = 0;
   readonly #want: (chunks: number) => void;
   readonly #stop = new AbortController();
   readonly #chunks: Uint8Array[] = [];
@@ -128,10 +154,11 @@ class Arriving implements ReadElsewhere {
   /** Called when stored bytes must be waited for. */
   runsDry: () => void = () => undefined;
 
-  constructor({ name, linesNameTheirOrigin, linesBefore }: ReadElsewhere, want: (chunks: number) => void) {
+  constructor({ name, linesNameTheirOrigin, linesBefore, path }: ReadElsewhere, want: (chunks: number) => void) {
     this.name = name;
     this.linesNameTheirOrigin = linesNameTheirOrigin ?? false;
     if (linesBefore !== undefined) this.linesBefore = linesBefore;
+    this.#path = path;
     this.#want = want;
   }
 
@@ -153,8 +180,30 @@ class Arriving implements ReadElsewhere {
     if (this.#untaken < resultsAhead || this.signal.aborted) this.#wasTaken?.();
   }
 
+  /** Bytes of its file that were read since the last call. */
+  takeStored(): number {
+    const stored = this.#stored;
+    this.#stored = 0;
+    return stored;
+  }
+
   /** Nothing is wanted before this is called: a test object is not even opened. */
-  async *open(): AsyncGenerator<Uint8Array> {
+  open(): AsyncIterable<Uint8Array> {
+    return this.#path === undefined ? this.#sent() : this.#readAt(this.#path);
+  }
+
+  async *#readAt(path: string): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const chunk of storedFile(path, this.signal)) {
+        this.#stored += chunk.byteLength;
+        yield chunk;
+      }
+    } catch (error) {
+      throw new FileBroke(error);
+    }
+  }
+
+  async *#sent(): AsyncGenerator<Uint8Array> {
     this.#want(chunksAhead);
     for (;;) {
       const chunk = this.#chunks.shift();

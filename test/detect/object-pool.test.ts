@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -7,6 +9,7 @@ import { ObjectPool } from '../../src/detect/object-pool.ts';
 import type { Reading } from '../../src/detect/read-object.ts';
 import { type LogObject, Unreadable } from '../../src/detect/sources/source.ts';
 import { objectOf } from '../support/log-objects.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let started = 0;
 let pool: ObjectPool<string> | undefined;
@@ -61,6 +64,10 @@ function endless(): LogObject & { given: number } {
   };
   return object;
 }
+
+const sent = (): never => {
+  throw new Error('sent');
+};
 
 describe('threads that read whole objects', () => {
   it('unpack, cut and judge, and say what was read', async () => {
@@ -120,6 +127,40 @@ describe('threads that read whole objects', () => {
     more.resolve();
     await end;
     expect(alerts).toEqual(['one', 'two', 'three']);
+  });
+
+  it('read the file themselves where an object is one, and tell how much of it they read', async () => {
+    const path = join(temporaryFolder(), 'a.gz');
+    const packed = gzipSync('one\ntwo\n');
+    writeFileSync(path, packed);
+    let stored = 0;
+    const file = { path, read: (bytes: number) => void (stored += bytes) };
+    const threads = open(1);
+    const whole = read({ ...objectOf('a.gz'), file, open: sent }, threads);
+    await whole.end;
+    expect(whole.alerts).toEqual(['one', 'two']);
+    expect(stored).toBe(packed.length);
+    const gone = read({ ...objectOf('b'), file: { path: `${path}.gone` }, open: sent }, threads);
+    await expect(gone.end).rejects.toMatchObject({ code: 'ENOENT', message: expect.stringContaining(`${path}.gone`) });
+    await read(objectOf('c', 'c\n'), threads).end;
+    expect(started).toBe(1);
+  });
+
+  it('stop in the middle of a file', async () => {
+    const path = join(temporaryFolder(), 'long.log');
+    writeFileSync(path, `${'x'.repeat(99)}\n`.repeat(200_000));
+    const held = Promise.withResolvers<void>();
+    const stop = new AbortController();
+    const threads = open(1);
+    const cut = read({ ...objectOf('long.log'), file: { path } }, threads, held.promise, stop.signal);
+    await expect.poll(() => cut.alerts.length, starting).toBeGreaterThan(0);
+    stop.abort();
+    held.resolve();
+    await expect(cut.end).rejects.toThrow();
+    expect(cut.alerts.length).toBeLessThan(200_000);
+    const next = read(objectOf('b', 'b\n'), threads);
+    await next.end;
+    expect(next.alerts).toEqual(['b']);
   });
 
   it('tell of much at once, of many alerts or of many lines, and of each line once', async () => {

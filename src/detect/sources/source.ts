@@ -22,6 +22,11 @@ export interface LogObject {
    */
   readonly linesBefore?: number;
   /**
+   * Set where the stored bytes are those of a regular file on this machine: another thread may read them there instead of
+   * being sent what `open` gives, and `read` is told how many they were, as they come.
+   */
+  readonly file?: { readonly path: string; readonly read?: (bytes: number) => void };
+  /**
    * The stored bytes, still compressed where they were stored so. Called at most once for each attempt to read the object;
    * the iterable ends at the object's end and throws when reading fails: `Unreadable` when it always will, any other
    * error when another attempt may succeed. The chunks belong to the caller.

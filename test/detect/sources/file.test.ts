@@ -65,6 +65,12 @@ describe('the file source', () => {
     expect((await objects(['a.log']))[0]?.size).toBe(5);
   });
 
+  it('says where a file stands, so that another thread can read it, and of standard input nothing', async () => {
+    await writeFile(join(folder, 'a.log'), '12345');
+    const [there, input] = await objects(['a.log', '-']);
+    expect([there?.file, input?.file]).toEqual([{ path: join(folder, 'a.log') }, undefined]);
+  });
+
   it('reads standard input as -', async () => {
     const [object] = await objects(['-']);
     expect(object?.name).toBe('-');
