@@ -97,6 +97,7 @@ async function measure(folder: string, lineCount: number): Promise<void> {
     }
   }
   const gzip = best.get(cases[0] as Case)?.seconds ?? Number.NaN;
+  const shared = await sharingOfCores();
   console.log(
     `${lineCount.toLocaleString('en')} lines, ${(unpacked / 1e6).toFixed(0)} MB, ${(statSync(file).size / 1e6).toFixed(0)} MB gzipped, ` +
       `${Math.round(unpacked / lineCount)} bytes a line; Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}; best of ${rounds}\n`,
@@ -108,7 +109,28 @@ async function measure(folder: string, lineCount: number): Promise<void> {
     const rate = Math.round((lineCount * each.objects) / seconds).toLocaleString('en');
     console.log(`| ${each.name} | ${seconds.toFixed(2)} | ${ratio.toFixed(2)} | ${rate} | ${peakMb.toFixed(0)} |`);
   }
+  console.log(
+    `\nTwo loops that only compute took ${shared.toFixed(2)} × as long side by side as one alone: with 1.0 two threads have two ` +
+      'cores to themselves, with more they share one, with each other or with other machines. gzip hardly feels that: it waits for itself.',
+  );
 }
+
+/** How much slower a busy loop is with another beside it; best of as many rounds. */
+async function sharingOfCores(): Promise<number> {
+  const loop: Case = { name: 'a loop', command: 'node', args: ['-e', busyLoop], objects: 0 };
+  let alone = Infinity;
+  let beside = Infinity;
+  for (let round = 0; round < rounds; round += 1) {
+    alone = Math.min(alone, (await once(loop)).seconds);
+    const both = await Promise.all([once(loop), once(loop)]);
+    beside = Math.min(beside, Math.max(...both.map(({ seconds }) => seconds)));
+  }
+  return beside / alone;
+}
+
+/** Four sums that do not wait for each other: as many instructions at once as a core can do. */
+const busyLoop =
+  'let a = 1, b = 2, c = 3, d = 4; for (let i = 0; i < 6e8; i++) { a = (a ^ i) + 7 | 0; b = (b + i) ^ 3; c = (c - i) | 0; d = (d ^ i) - 1 | 0; } if (a + b + c + d === 0.5) throw a;';
 
 /** Runs a command to its end with standard output to /dev/null. */
 async function once({ name, command, args }: Case): Promise<Ran> {
