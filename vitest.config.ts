@@ -8,5 +8,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Two cores: more workers than that only make the journeys wait for each other.
     maxWorkers: 2,
+    // As src/main.ts does, which says why.
+    execArgv: ['--wasm-wrapper-tiering-budget=2000000000'],
   },
 });

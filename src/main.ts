@@ -1,5 +1,10 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+
+// Node's parser for TypeScript is WebAssembly that calls JavaScript. Where several threads begin at once, V8 now and then aborts the
+// process while it compiles such calls (`Check failed: jit_page.has_value()`, nodejs/node#64500): they are left uncompiled.
+if (import.meta.url.endsWith('.ts')) setFlagsFromString('--wasm-wrapper-tiering-budget=2000000000');
 
 // Beside the code: in a folder of everybody's, others could plant what we would run. Where it cannot be written, nothing is kept.
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/elb-sidekick'));
