@@ -38,7 +38,7 @@ async function build() {
       target: 'node24',
       outdir: fresh,
       // Loaded when they are needed, or by path.
-      external: ['@aws-sdk/*', '@smithy/*', '@ip-location-db/*', 'esbuild', 'pino', 'undici'],
+      external: ['@aws-sdk/*', '@smithy/*', '@ip-location-db/*', '@node-rs/crc32', 'esbuild', 'pino', 'undici'],
       plugins: [{ name: 'english', setup: onlyEnglish }],
       metafile: true,
       write: false,

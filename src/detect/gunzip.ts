@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { checksum } from './checksum.ts';
 import { GunzipInput } from './gunzip-input.ts';
 import { Budget, defaultGunzipLimits, GunzipError, type GunzipLimits } from './gunzip-limits.ts';
 import { inflateBeside } from './inflate-beside.ts';
@@ -39,7 +39,7 @@ export async function* plainBytes(
         let crc = 0;
         let length = 0;
         for await (const chunk of inflate(input, budget)) {
-          crc = crc32(chunk, crc);
+          crc = checksum(chunk, crc);
           length += chunk.length;
           yield chunk;
         }
