@@ -1,4 +1,4 @@
-import { forgetfulProgress } from '../detect/progress.ts';
+import { forgetfulProgress } from '../detect/forgetful-progress.ts';
 import { awsConfig } from '../aws/client.ts';
 import { type Moment, moment } from '../detect/sources/moment.ts';
 import { openS3Place, parseS3Url, type S3PlaceOptions } from '../detect/sources/s3-place.ts';
@@ -17,8 +17,8 @@ export interface BucketOptions {
   readonly requestPayer?: true;
 }
 
-/** What was named on the command line, in that order: files and folders, and `s3://bucket/prefix`. */
-export async function namedSources(
+/** As `namedSources` (named-sources.ts), where S3 is spoken of. */
+export async function namedBuckets(
   paths: readonly string[],
   options: BucketOptions,
   machine: Machine,
@@ -31,7 +31,7 @@ export async function namedSources(
       throw new WrongCall(`expected s3://bucket or s3://bucket/prefix, not ${path}`);
     sources.push(
       parseS3Url(path) === undefined
-        ? await namedPaths([path], machine)
+        ? namedPaths([path], machine)
         : await openS3Place(path, place, {
             name: 'command line',
             clock: machine.clock,

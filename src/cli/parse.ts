@@ -25,7 +25,7 @@ export const parse = defineCommand<ParseOptions>({
       throw new WrongCall(`parse reads no bucket; try: aws s3 cp ${remote} - | elb-sidekick parse -`);
     const { namedPaths } = await import('./named-paths.ts');
     const { eventText } = await import('./event-text.ts');
-    const source = await namedPaths(paths, machine);
+    const source = namedPaths(paths, machine);
     let failed = false;
     if (format === 'table') await machine.out.write(eventText.tableHead);
     for await (const object of source.objects(machine.stop)) {

@@ -11,7 +11,7 @@ import type { LogObject, Source } from '../detect/sources/source.ts';
 import type { DetectingThreads } from '../detecting-threads.ts';
 import { type ExitCode, WrongInput } from './command.ts';
 import type { Machine } from './machine.ts';
-import { namedSources } from './named-buckets.ts';
+import { namedSources } from './named-sources.ts';
 import { openPrintJudge, type PrintJudge } from './print-judge.ts';
 import { PrintTurn, Room } from './print-turn.ts';
 import type { PrintedAlerts } from './printed-alerts.ts';

@@ -1,11 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Progress } from './sources/source.ts';
 
-/** A progress that forgets at the end: for `scan`, which reads everything every time. */
-export function forgetfulProgress(): Progress {
-  return { settledVersion: () => undefined, settle: () => {}, forget: () => {}, expire: () => {} };
-}
-
 /** The file in the state folder that progress and ledger.ts share. */
 export const progressFile = 'progress.db';
 
