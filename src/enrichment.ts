@@ -28,12 +28,12 @@ export async function openEnrichment(config: Config, clock: Clock): Promise<Enri
 }
 
 /** What the config says of the databases. Plain values, so that another thread can open them again. */
-export function geoOptions({ geoip }: Config): Omit<GeoOptions, 'clock'> {
+export function geoOptions({ geoip }: Pick<Config, 'geoip'>): Omit<GeoOptions, 'clock'> {
   const { databases, reloadMs, maxAgeMs } = geoip;
   return { databases, reloadMs, maxAgeMs, ...(geoip.embedded ? { embedded: embeddedDatabase() } : {}) };
 }
 
-export async function openGeo(config: Config, clock: Clock, closers: Closers): Promise<GeoLookup> {
+export async function openGeo(config: Pick<Config, 'geoip'>, clock: Clock, closers: Closers): Promise<GeoLookup> {
   const geo = await openGeoLookup({ ...geoOptions(config), clock });
   closers.add(() => geo.close());
   return geo;

@@ -153,7 +153,7 @@ describe('the architecture', () => {
     expect(cycles).toEqual([]);
   });
 
-  it('starts scan and its threads without the service: no HTTP, no store, no courier', () => {
+  it('starts scan and its threads without the service: no HTTP, no store, no courier, no config with its schemas', () => {
     const loaded = new Set<string>();
     const load = (file: string): void => {
       if (loaded.has(file)) return;
@@ -162,8 +162,12 @@ describe('the architecture', () => {
     };
     load(join(src, 'cli/run-scan.ts'));
     load(join(src, 'judge-thread.ts'));
-    const service = /^(app\.ts|http\/|triage\/|deliver\/(courier|store\/sqlite))/;
+    const service = /^(app\.ts|http\/|triage\/|config\/config\.ts|deliver\/(courier|store\/sqlite))/;
     expect([...loaded].map((file) => relative(src, file)).filter((path) => service.test(path))).toEqual([]);
+    const heavy = imports.filter(
+      (one) => loaded.has(one.from) && !one.typeOnly && !one.dynamic && /^(zod|yaml|node:sqlite)$/.test(one.specifier),
+    );
+    expect(heavy.map((one) => `${show(one.from)}: ${one.specifier}`)).toEqual([]);
   });
 
   it('loads vendor SDKs lazily', () => {

@@ -1,6 +1,7 @@
 import type { Alert } from '../alert/alert.ts';
 import type { Closers } from '../base/closers.ts';
 import type { Config } from '../config/config.ts';
+import type { TextConfig } from '../config/kept-config.ts';
 import type { ConfiguredRules } from '../config/configured-rules.ts';
 import { enriched } from '../deliver/intake.ts';
 import { alertJsonLine, alertLine } from '../deliver/outputs/alert-line.ts';
@@ -18,8 +19,9 @@ import { textLine } from './text-line.ts';
 import { sayFindings, usableRules } from './usable-rules.ts';
 
 /** What `scan` runs its rules with. */
-export interface PrintJudgeOptions extends Pick<ScanOptions, 'format' | 'explain'> {
-  readonly config: Config;
+export interface PrintJudgeOptions<C = TextConfig | Config> extends Pick<ScanOptions, 'format' | 'explain'> {
+  /** A part of it: print lines of text, which of all enrichments show places only. */
+  readonly config: C;
   readonly read: ConfiguredRules;
   /** Where the rules are to run; absent for here. */
   readonly threads: DetectingThreads | undefined;
@@ -35,13 +37,13 @@ export type PrintJudge = Judge<PrintedAlerts> | ObjectJudge<PrintedAlerts>;
 
 /** The judge of `scan`, on this thread or on others. Of the rules it tells what `usableRules` does. */
 export async function openPrintJudge(options: PrintJudgeOptions): Promise<PrintJudge> {
-  // Of all enrichments a line of text shows places only: the other enrichers need not be opened.
-  return options.format === 'text' && options.explain !== true ? textJudge(options) : wholeJudge(options);
+  const { config } = options;
+  return 'places' in config ? textJudge({ ...options, config }) : wholeJudge({ ...options, config });
 }
 
-async function textJudge(options: PrintJudgeOptions): Promise<PrintJudge> {
+async function textJudge(options: PrintJudgeOptions<TextConfig>): Promise<PrintJudge> {
   const { config, read, threads, machine, wholeObjects, closers } = options;
-  const places = config.enrichers.some(({ kind }) => kind.kind === 'geoip');
+  const { places } = config;
   const here = async (): Promise<ScribingJudge<PrintedAlerts>> => {
     const rules = await usableRules(read, machine);
     const geo = await openGeo(config, machine.clock, closers);
@@ -64,7 +66,7 @@ async function load(threads: DetectingThreads, settings: ThreadSettings, machine
 }
 
 /** Prints all that there is of alerts. */
-async function wholeJudge(options: PrintJudgeOptions): Promise<PrintJudge> {
+async function wholeJudge(options: PrintJudgeOptions<Config>): Promise<PrintJudge> {
   const { config, read, threads, format, explain, machine, wholeObjects, closers } = options;
   if (threads !== undefined) {
     await load(threads, { rules: read, geo: geoOptions(config), wholeObjects }, machine);
@@ -92,7 +94,7 @@ async function openLine({
   format,
   machine,
   closers,
-}: PrintJudgeOptions): Promise<{ readonly geo: GeoLookup; readonly line: (alert: Alert) => string }> {
+}: PrintJudgeOptions<Config>): Promise<{ readonly geo: GeoLookup; readonly line: (alert: Alert) => string }> {
   const enrichment = await openEnrichment(config, machine.clock);
   closers.add(() => enrichment.close());
   const { geo, enrichers } = enrichment;

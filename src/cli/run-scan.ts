@@ -1,9 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Closers } from '../base/closers.ts';
-import type { Config } from '../config/config.ts';
 import { readConfiguredRules } from '../config/configured-rules.ts';
-import { defaultConfigPath, loadConfig } from '../config/load-config.ts';
 import { Detector, type ObjectReport } from '../detect/detector.ts';
 import { gatherFirst } from '../detect/sources/gather-first.ts';
 import { readAhead } from '../detect/sources/read-ahead.ts';
@@ -17,6 +15,7 @@ import { PrintTurn, Room } from './print-turn.ts';
 import type { PrintedAlerts } from './printed-alerts.ts';
 import { ProgressBar } from './progress-bar.ts';
 import type { ScanOptions } from './scan.ts';
+import { scanConfig } from './scan-config.ts';
 import { SpillFile } from './spill-file.ts';
 import { sayUnread, Summary } from './summary.ts';
 
@@ -34,11 +33,7 @@ export async function runScan(
   options: ScanOptions,
   threads?: DetectingThreads,
 ): Promise<ExitCode> {
-  const config = scanConfig(
-    await loadConfig(options.config ?? defaultConfigPath, machine.cwd, machine.env),
-    options,
-    machine,
-  );
+  const config = await scanConfig(options, machine);
   const sources = await namedSources(paths, options, machine);
   const read = await readConfiguredRules(config.rules, machine);
   const closers = new Closers();
@@ -125,15 +120,6 @@ async function scanWith(
     await writeSummary(resolve(machine.cwd, options.summary), summary.jsonLines(elapsedMs, machine.stop.aborted));
   }
   return summary.unread > 0 || (options.strict === true && summary.badLines > 0) ? 1 : 0;
-}
-
-function scanConfig(config: Config, { rules, geoip }: ScanOptions, machine: Machine): Config {
-  return {
-    ...config,
-    rules: { ...config.rules, files: rules?.map((path) => resolve(machine.cwd, path)) ?? config.rules.files },
-    enrichers: geoip ? config.enrichers : config.enrichers.filter(({ kind }) => kind.kind !== 'geoip'),
-    geoip: geoip ? config.geoip : { ...config.geoip, databases: [], embedded: false },
-  };
 }
 
 /** What was named, in order; of a remote source, several objects are fetched before their turn. */

@@ -39,6 +39,8 @@ export interface Config {
   readonly store: StoreConfig;
   readonly outputs: readonly ConfiguredOutput[];
   readonly route: RouteConfig;
+  /** Whether files were put into it. */
+  readonly filesPutIn: boolean;
   /** Where in the file, and under which key there, something is wrong with what stands at `path`. */
   readonly problemAt: (path: ConfigPath, message: string) => ConfigProblem;
 }
@@ -159,6 +161,7 @@ export function parseConfig(text: string, file: string, env: Readonly<Record<str
     }),
     outputs,
     route,
+    filesPutIn: read.filesPutIn,
     problemAt: (path, message) => problemOf({ path, at: 'value', message }),
   };
 }

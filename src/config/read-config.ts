@@ -35,6 +35,8 @@ export type ConfigPath = readonly (string | number)[];
 export interface ConfigText {
   /** What the YAML says, variables put in. */
   readonly value: unknown;
+  /** Whether files were put in. */
+  readonly filesPutIn: boolean;
   /** The place of the value at `path`, or of its key, or of the nearest thing above it that is there. */
   at(path: ConfigPath, what: 'key' | 'value'): { readonly line: number; readonly column: number };
 }
@@ -58,11 +60,16 @@ export function readConfig(text: string, file: string, env: Readonly<Record<stri
     path: '',
     message: `not valid YAML: ${error.message}${hintFor(text.split('\n')[placeOf(error.pos[0]).line - 1] ?? '')}`,
   }));
+  let filesPutIn = false;
+  const readBeside = (path: string, wrong: string[]): string => {
+    filesPutIn = true;
+    return fileText(resolve(dirname(file), path), wrong);
+  };
   visit(document, {
     Scalar(_key, node) {
       if (typeof node.value !== 'string') return;
       const wrong: string[] = [];
-      const filled = substitute(node.value, env, dirname(file), wrong);
+      const filled = substitute(node.value, env, readBeside, wrong);
       for (const message of wrong) problems.push({ file, ...placeOf(node.range?.[0] ?? 0), path: '', message });
       const bare = node.type === 'PLAIN' && wholeVariable.test(node.value);
       node.value = bare ? asYamlWould(filled) : filled;
@@ -71,6 +78,7 @@ export function readConfig(text: string, file: string, env: Readonly<Record<stri
   if (problems.length > 0) throw new ConfigError(problems);
   return {
     value: document.toJS(),
+    filesPutIn,
     at: (path, what) => placeOf(offsetOf(document, path, what)),
   };
 }
@@ -80,17 +88,17 @@ const wholeVariable = /^\$\{[A-Za-z_][A-Za-z0-9_]*(?::-[^}]*)?\}$/;
 /** Secrets are short; a whole disk in a config is a mistake. */
 const maxFileBytes = 65_536;
 
-/** What cannot be put in is told in `wrong`. Files are counted from the config's folder. */
+/** What cannot be put in is told in `wrong`. */
 function substitute(
   text: string,
   env: Readonly<Record<string, string | undefined>>,
-  folder: string,
+  readFile: (path: string, wrong: string[]) => string,
   wrong: string[],
 ): string {
   return text.replace(
     variable,
     (whole, name: string | undefined, fallback: string | undefined, path: string | undefined) => {
-      if (path !== undefined) return fileText(resolve(folder, path), wrong);
+      if (path !== undefined) return readFile(path, wrong);
       if (name === undefined) return '${';
       const value = env[name];
       if (value !== undefined && (value !== '' || fallback === undefined)) return value;

@@ -44,7 +44,7 @@ async function serving(folder: string): Promise<string> {
 
 it('the package that npm packs has no sources and serves the page that they make', async () => {
   const folder = await installed();
-  for (const left of ['src', 'dist/kept-code', 'dist/kept-rules']) {
+  for (const left of ['src', 'dist/kept-code', 'dist/kept-config', 'dist/kept-rules']) {
     expect(existsSync(join(folder, 'package', left)), left).toBe(false);
   }
   const url = await serving(folder);
