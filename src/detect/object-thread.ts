@@ -5,8 +5,8 @@ import type { HearingJudge, Judged } from './judge.ts';
 import { NotALog } from './junk.ts';
 import { ObjectResults } from './object-results.ts';
 import { type Reading, type ReadingLimits, readBlocks } from './read-object.ts';
+import { fileHere } from './sources/file-here.ts';
 import type { LogObject } from './sources/source.ts';
-import { storedFile } from './sources/stored-file.ts';
 
 /** What a thread must know of an object to read it from its stored bytes: those of the file at `path`, else those that it is sent. */
 export type ReadElsewhere = Pick<LogObject, 'name' | 'linesNameTheirOrigin' | 'linesBefore'> & {
@@ -194,7 +194,7 @@ class Arriving implements ReadElsewhere {
 
   async *#readAt(path: string): AsyncGenerator<Uint8Array> {
     try {
-      for await (const chunk of storedFile(path, this.signal)) {
+      for await (const chunk of fileHere(path, this.signal)) {
         this.#stored += chunk.byteLength;
         yield chunk;
       }

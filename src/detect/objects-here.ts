@@ -2,6 +2,7 @@ import type { Alert } from '../alert/alert.ts';
 import type { HearingJudge, Judged, ObjectJudge } from './judge.ts';
 import { ObjectResults } from './object-results.ts';
 import { type Reading, type ReadingOptions, readBlocks } from './read-object.ts';
+import { fileHere } from './sources/file-here.ts';
 import type { LogObject } from './sources/source.ts';
 
 /** Reads objects on this thread, one at a time, beside others that this thread serves: they get their turns while it reads. */
@@ -34,7 +35,7 @@ export class ObjectsHere<A = Alert> implements Pick<ObjectJudge<A>, 'read'> {
     });
     try {
       await readBlocks(
-        { ...object, open: (signal) => watched(object.open(signal), () => results.tell()) },
+        { ...object, open: (signal) => watched(stored(object, signal), () => results.tell()) },
         {
           ahead: 0,
           read: (block) => hearing.hear(block),
@@ -51,6 +52,18 @@ export class ObjectsHere<A = Alert> implements Pick<ObjectJudge<A>, 'read'> {
       results.tell();
       await taking;
     }
+  }
+}
+
+/** The object's stored bytes. A file is not read through the event loop, which has others' turns between results only. */
+async function* stored(object: LogObject, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  if (object.file === undefined) {
+    yield* object.open(signal);
+    return;
+  }
+  for await (const chunk of fileHere(object.file.path, signal)) {
+    object.file.read?.(chunk.byteLength);
+    yield chunk;
   }
 }
 

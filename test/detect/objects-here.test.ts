@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -8,6 +10,7 @@ import type { Reading } from '../../src/detect/read-object.ts';
 import { type LogObject, Unreadable } from '../../src/detect/sources/source.ts';
 import { lineJudge } from '../support/line-judge.ts';
 import { objectOf } from '../support/log-objects.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 interface Read {
   readonly reading: Reading;
@@ -43,6 +46,20 @@ describe('objects that are read on this thread', () => {
     await end;
     expect(results.flat()).toEqual(['one', 'two', 'three']);
     expect(reading).toEqual({ lines: 3, events: 3, bytes: 14, testObject: false });
+  });
+
+  it('are read from their files, of which it is told how much was read', async () => {
+    const path = join(temporaryFolder(), 'a.log.gz');
+    const packed = gzipSync('one\ntwo\n');
+    writeFileSync(path, packed);
+    let stored = 0;
+    const count = (bytes: number): void => {
+      stored += bytes;
+    };
+    const { results, end } = read({ ...objectOf('a.log.gz', 'not these'), file: { path, read: count } });
+    await end;
+    expect(results.flat()).toEqual(['one', 'two']);
+    expect(stored).toBe(packed.length);
   });
 
   it('have what was good in them told before their trouble', async () => {
