@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { startThread } from './base/start-thread.ts';
-import type { EngineOptions, LoadedRules, RulesFile } from './detect/rules/engine.ts';
+import type { ConfiguredRules } from './config/configured-rules.ts';
+import type { LoadedRules } from './detect/rules/engine.ts';
 import type { GeoOptions } from './geoip/geo-lookup.ts';
 
 /** What a detecting thread builds its judge from; each has its own rules and databases. */
 export interface ThreadSettings {
-  readonly rules: { readonly files: readonly RulesFile[]; readonly options: Omit<EngineOptions, 'sources'> };
+  readonly rules: ConfiguredRules;
   /** Absent where addresses are not looked up. */
   readonly geo?: Omit<GeoOptions, 'clock'>;
   /** What to write of alerts is their lines of text, with places or without; absent for the alerts themselves. */

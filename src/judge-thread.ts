@@ -3,11 +3,10 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from './base/clock.ts';
 import { memoryOf, PrintScribe } from './cli/printed-alerts.ts';
 import { textLine } from './cli/text-line.ts';
-import { awselbSource } from './detect/formats/catalogue.ts';
+import { loadRead } from './config/configured-rules.ts';
 import { LocalJudge, ScribingJudge } from './detect/judge.ts';
 import type { BlockMessage } from './detect/judge-pool.ts';
 import { answerObjects } from './detect/object-thread.ts';
-import { loadRules } from './detect/rules/load-rules.ts';
 import type { ThreadReady, ThreadSettings, ThreadStart } from './detecting-threads.ts';
 import { openGeoLookup } from './geoip/geo-lookup.ts';
 import { ruleFacts } from './geoip/rule-facts.ts';
@@ -22,7 +21,7 @@ async function start(pool: MessagePort): Promise<void> {
   const { rules, geo, text, wholeObjects } = await new Promise<ThreadSettings>((resolve) => {
     settings.once('message', resolve);
   });
-  const { files, ruleSet } = loadRules(rules.files, { ...rules.options, sources: [awselbSource] });
+  const { files, ruleSet } = loadRead(rules);
   settings.postMessage({ files } satisfies ThreadReady, []);
   settings.close();
   if (ruleSet === undefined) throw new Error('rules that loaded on the main thread do not load here');

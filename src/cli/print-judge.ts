@@ -3,6 +3,7 @@ import type { Closers } from '../base/closers.ts';
 import type { Config } from '../config/config.ts';
 import type { TextConfig } from '../config/kept-config.ts';
 import type { ConfiguredRules } from '../config/configured-rules.ts';
+import { withPacked } from '../config/kept-rules.ts';
 import { enriched } from '../deliver/intake.ts';
 import { alertJsonLine, alertLine } from '../deliver/outputs/alert-line.ts';
 import { type Judge, type ObjectJudge, ScribingJudge } from '../detect/judge.ts';
@@ -36,8 +37,9 @@ export interface PrintJudgeOptions<C = TextConfig | Config> extends Pick<ScanOpt
 export type PrintJudge = Judge<PrintedAlerts> | ObjectJudge<PrintedAlerts>;
 
 /** The judge of `scan`, on this thread or on others. Of the rules it tells what `usableRules` does. */
-export async function openPrintJudge(options: PrintJudgeOptions): Promise<PrintJudge> {
-  const { config } = options;
+export async function openPrintJudge(given: PrintJudgeOptions): Promise<PrintJudge> {
+  const { config } = given;
+  const options = { ...given, read: await withPacked(given.read) };
   return 'places' in config ? textJudge({ ...options, config }) : wholeJudge({ ...options, config });
 }
 

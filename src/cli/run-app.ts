@@ -14,6 +14,7 @@ import { type ExitCode, WrongInput } from './command.ts';
 import { Hangups } from './hangups.ts';
 import { type Machine, ReaderGone } from './machine.ts';
 import { readConfiguredRules } from '../config/configured-rules.ts';
+import { withPacked } from '../config/kept-rules.ts';
 import { usableRules } from './usable-rules.ts';
 
 export interface RunAppOptions {
@@ -64,7 +65,7 @@ async function ingestPart(
   intake?: AlertIntake,
 ): Promise<NonNullable<AppParts['ingest']>> {
   if (config.engine.kind === 'falco') return { feed: config.engine.feed };
-  const read = await readConfiguredRules(config.rules, machine);
+  const read = await withPacked(await readConfiguredRules(config.rules, machine));
   const rules = await usableRules(read, machine);
   if (config.sources.length > 0 && !rules.rules.some(({ enabled }) => enabled))
     await machine.err.write('warning: logs are read and no rule looks at them; name rules files under `rules_files`\n');

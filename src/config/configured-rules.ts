@@ -1,6 +1,7 @@
 import { awselbSource } from '../detect/formats/catalogue.ts';
 import type { EngineOptions, LoadedRules, RulesFile } from '../detect/rules/engine.ts';
 import { loadRules } from '../detect/rules/load-rules.ts';
+import { unpackRules } from '../detect/rules/packed-rules.ts';
 import type { RulesConfig } from './config.ts';
 import { readRulesFiles } from './rules-files.ts';
 
@@ -8,6 +9,8 @@ import { readRulesFiles } from './rules-files.ts';
 export interface ConfiguredRules {
   readonly files: readonly RulesFile[];
   readonly options: Omit<EngineOptions, 'sources'>;
+  /** What loading them comes to (`packRules`), where that is known: they need not be loaded again. */
+  readonly packed?: string;
 }
 
 /** Throws `RulesUnreadable` for a missing file. */
@@ -29,8 +32,9 @@ export async function readConfiguredRules(
 }
 
 /** What is wrong in the rules is in the result. */
-export function loadRead({ files, options }: ConfiguredRules): LoadedRules {
-  return loadRules(files, { ...options, sources: [awselbSource] });
+export function loadRead({ files, options, packed }: ConfiguredRules): LoadedRules {
+  const all: EngineOptions = { ...options, sources: [awselbSource] };
+  return packed === undefined ? loadRules(files, all) : unpackRules(packed, files, all);
 }
 
 /** Loads the rules that the config names. What is wrong in them is in the result; throws `RulesUnreadable` for a missing file. */

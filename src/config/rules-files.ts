@@ -2,7 +2,6 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { sayFileError } from '../base/file-error.ts';
 import type { RulesFile } from '../detect/rules/engine.ts';
-import { withParsed } from './kept-rules.ts';
 
 /** A rules file that cannot be read; the message says which and why. */
 export class RulesUnreadable extends Error {
@@ -23,7 +22,7 @@ export async function readRulesFiles(paths: readonly string[], cwd: string): Pro
       const found = folder ? (await readdir(path)).filter((each) => /(?<!\.test)\.ya?ml$/.test(each)).sort() : [''];
       for (const each of found) {
         const full = join(path, each);
-        files.push(await withParsed({ name: join(name, each), content: await readFile(full, 'utf8') }, full));
+        files.push({ name: join(name, each), content: await readFile(full, 'utf8') });
       }
     } catch (error) {
       throw new RulesUnreadable(`the rules file ${name} cannot be read: ${sayFileError(error)}`);

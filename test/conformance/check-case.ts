@@ -1,9 +1,8 @@
 import { parsePriority } from '../../src/alert/priority.ts';
 import { parseCondition } from '../../src/detect/rules/condition/parse.ts';
 import { printExpr } from '../../src/detect/rules/condition/print.ts';
-import type { EngineOptions, LoadedRules, RuleSelection } from '../../src/detect/rules/engine.ts';
+import type { EngineOptions, LoadedRules, RuleSelection, RulesFile } from '../../src/detect/rules/engine.ts';
 import { jsonLine } from '../../src/detect/rules/message/json-line.ts';
-import { loadRules } from '../../src/detect/rules/load-rules.ts';
 import {
   type EvalCase,
   expectation,
@@ -17,6 +16,8 @@ import { caseEvent, syntheticFormat, syntheticSource, syscallSource } from './sy
 /** What differs from the expectation; undefined when nothing does. */
 export type Difference = string | undefined;
 
+export type Loader = (files: readonly RulesFile[], options: EngineOptions) => LoadedRules;
+
 export function checkParserCase(test: ParserCase): Difference {
   const expect = expectation(test);
   const parsed = parseCondition(test.condition);
@@ -28,7 +29,7 @@ export function checkParserCase(test: ParserCase): Difference {
     : undefined;
 }
 
-export function checkEvalCase(fields: FieldsFile, test: EvalCase): Difference {
+export function checkEvalCase(fields: FieldsFile, test: EvalCase, loader: Loader): Difference {
   const expect = expectation(test);
   const rule = {
     rule: 'r',
@@ -38,17 +39,17 @@ export function checkEvalCase(fields: FieldsFile, test: EvalCase): Difference {
     priority: 'WARNING',
     source: fields.source,
   };
-  const loaded = load(fields, [JSON.stringify([rule])]);
+  const loaded = load(loader, fields, [JSON.stringify([rule])]);
   const difference = compareLoad(loaded, expect.load) ?? compareWarnings(loaded, expect.warnings ?? []);
   if (difference !== undefined || expect.match === undefined) return difference;
   const alerts = loaded.ruleSet?.engine(syntheticFormat(fields)).evaluate(caseEvent(test.event)) ?? [];
   return differs('match', alerts.length > 0, expect.match);
 }
 
-export function checkRulesCase(fields: FieldsFile, test: RulesCase): Difference {
+export function checkRulesCase(fields: FieldsFile, test: RulesCase, loader: Loader): Difference {
   const expect = expectation(test);
   const { options = {} } = test;
-  const plain = load(fields, test.files);
+  const plain = load(loader, fields, test.files);
   const codes = expect.warnings?.map(({ code }) => code) ?? [];
   const difference =
     compareLoad(plain, expect.load) ?? compareFailedFile(plain, expect.failed_file) ?? compareWarnings(plain, codes);
@@ -66,7 +67,7 @@ export function checkRulesCase(fields: FieldsFile, test: RulesCase): Difference 
     if (difference !== undefined) return difference;
   }
   const priority = options.min_priority === undefined ? undefined : parsePriority(options.min_priority);
-  const selected = load(fields, test.files, {
+  const selected = load(loader, fields, test.files, {
     ...(options.rules_selection && { selection: options.rules_selection.flatMap(selectionOf) }),
     ...(options.rule_matching?.toLowerCase() === 'all' && { ruleMatching: 'all' }),
     ...(priority && { priority }),
@@ -83,7 +84,7 @@ export function checkRulesCase(fields: FieldsFile, test: RulesCase): Difference 
   return differs('alerts', alerts, expect.alerts);
 }
 
-export function checkOutputCase(fields: FieldsFile, test: OutputCase): Difference {
+export function checkOutputCase(fields: FieldsFile, test: OutputCase, loader: Loader): Difference {
   const expect = expectation(test);
   const { options = {} } = test;
   const rule = {
@@ -95,7 +96,7 @@ export function checkOutputCase(fields: FieldsFile, test: OutputCase): Differenc
     source: fields.source,
     ...(options.tags && { tags: options.tags }),
   };
-  const loaded = load(fields, [JSON.stringify([rule])], {
+  const loaded = load(loader, fields, [JSON.stringify([rule])], {
     // The data's own note: %evt.hostname printed the name of the machine, not the one that Falco was given.
     hostname: 'vm',
     ...(options.time_format_iso_8601 && { timeFormatIso8601: true }),
@@ -128,8 +129,13 @@ export function checkOutputCase(fields: FieldsFile, test: OutputCase): Differenc
   return expect.json_line === undefined ? undefined : differs('json_line', line, expect.json_line);
 }
 
-function load(fields: FieldsFile, files: readonly string[], options: Partial<EngineOptions> = {}): LoadedRules {
-  return loadRules(
+function load(
+  loader: Loader,
+  fields: FieldsFile,
+  files: readonly string[],
+  options: Partial<EngineOptions> = {},
+): LoadedRules {
+  return loader(
     files.map((content, i) => ({ name: `file-${i}.yaml`, content })),
     // Falco checks required plugins after loading, apart from the engine that the data comes from.
     { hostname: 'host-1', sources: [syntheticSource(fields), syscallSource], checkPluginVersions: false, ...options },

@@ -1,5 +1,13 @@
 import type { ConformanceFolder } from './cases.ts';
-import { checkEvalCase, checkOutputCase, checkParserCase, checkRulesCase, type Difference } from './check-case.ts';
+import { loadRules } from '../../src/detect/rules/load-rules.ts';
+import {
+  checkEvalCase,
+  checkOutputCase,
+  checkParserCase,
+  checkRulesCase,
+  type Difference,
+  type Loader,
+} from './check-case.ts';
 import { utilsChecks } from './check-utils.ts';
 import { upstreamBugs } from './upstream-bugs.ts';
 
@@ -9,12 +17,12 @@ export interface ConformanceCheck {
   readonly check: () => Difference;
 }
 
-/** Every case of the folder but the known bugs of Falco. */
-export function* conformanceChecks(folder: ConformanceFolder): Generator<ConformanceCheck> {
+/** Every case of the folder but the known bugs of Falco. `loader`: in place of `loadRules`. */
+export function* conformanceChecks(folder: ConformanceFolder, loader: Loader = loadRules): Generator<ConformanceCheck> {
   for (const test of folder.parser) yield guarded(test.name, () => checkParserCase(test));
-  for (const test of folder.eval) yield guarded(test.name, () => checkEvalCase(folder.fields, test));
-  for (const test of folder.rules) yield guarded(test.name, () => checkRulesCase(folder.fields, test));
-  for (const test of folder.output) yield guarded(test.name, () => checkOutputCase(folder.fields, test));
+  for (const test of folder.eval) yield guarded(test.name, () => checkEvalCase(folder.fields, test, loader));
+  for (const test of folder.rules) yield guarded(test.name, () => checkRulesCase(folder.fields, test, loader));
+  for (const test of folder.output) yield guarded(test.name, () => checkOutputCase(folder.fields, test, loader));
   for (const { name, check } of utilsChecks(folder.utils)) yield guarded(name, check);
 }
 

@@ -1,37 +1,40 @@
 import { atLeast } from '../../alert/priority.ts';
 import { present } from '../../base/present.ts';
 import type { LogEvent, LogFormat } from '../formats/format.ts';
-import type { Expr } from './condition/ast.ts';
 import { explain } from './condition/explain.ts';
-import { printExpr } from './condition/print.ts';
-import type { CompiledRule, EngineOptions, RuleEngine, RuleSelection, RulesFinding, RuleSet } from './engine.ts';
+import type { EngineOptions, RuleEngine, RuleSelection, RulesFinding, RuleSet } from './engine.ts';
 import { FormatEngine } from './format-engine.ts';
 import { lintRules } from './lint/registry.ts';
-import type { CompiledCollection, LoadableRule } from './load/compile-rules.ts';
 import { selectRules } from './load/select-rules.ts';
-import { compareBytes } from './message/json-line.ts';
+import type { RuleSetParts, ShownRule } from './shown-rule.ts';
 import { SourceHead } from './source-head.ts';
 
-/** The passes' result, ready to become engines. */
+/** What loading came to, ready to become engines. */
 export class CompiledRuleSet implements RuleSet {
   readonly rules: readonly ShownRule[];
-  readonly lists: RuleSet['lists'];
-  readonly macros: RuleSet['macros'];
+  readonly #parts: RuleSetParts;
   /** In the order in which an event meets them. */
   readonly #running: readonly ShownRule[];
   readonly #options: EngineOptions;
   readonly #heads = new Map<string, SourceHead>();
 
-  constructor({ lists, macros, rules }: CompiledCollection, options: EngineOptions) {
+  constructor(parts: RuleSetParts, options: EngineOptions) {
+    this.#parts = parts;
     this.#options = options;
     const threshold = options.priority ?? 'Debug';
-    const shown = rules.map((rule) => new ShownRule(rule));
-    const asked = inTurn(shown, options.selection ?? []);
-    for (const rule of shown) rule.enabled &&= atLeast(rule.priority, threshold);
-    this.rules = shown;
+    const { rules } = parts;
+    const asked = inTurn(rules, options.selection ?? []);
+    for (const rule of rules) rule.enabled &&= atLeast(rule.priority, threshold);
+    this.rules = rules;
     this.#running = asked.filter(({ enabled }) => enabled);
-    this.lists = lists.map(({ name, items }) => ({ name, items }));
-    this.macros = macros.map(({ name, expr }) => new ShownMacro(name, expr));
+  }
+
+  get lists(): RuleSet['lists'] {
+    return this.#parts.lists;
+  }
+
+  get macros(): RuleSet['macros'] {
+    return this.#parts.macros;
   }
 
   engine<E extends LogEvent>(format: LogFormat<E>): RuleEngine<E> {
@@ -83,48 +86,4 @@ function inTurn(rules: readonly ShownRule[], selection: readonly RuleSelection[]
     asked = [...asked, ...rules.filter((rule) => !before.has(rule))].filter(({ enabled }) => enabled);
   }
   return asked;
-}
-
-/** A rule as people see it. Its condition is printed when somebody asks: macros can make it long. */
-export class ShownRule implements CompiledRule {
-  readonly loadable: LoadableRule;
-  readonly name: string;
-  readonly desc: string;
-  readonly priority: CompiledRule['priority'];
-  readonly source: string;
-  readonly tags: readonly string[];
-  readonly output: string;
-  readonly at: CompiledRule['at'];
-  enabled: boolean;
-
-  constructor(loadable: LoadableRule) {
-    const { rule, output } = loadable;
-    this.loadable = loadable;
-    this.name = rule.name;
-    this.desc = rule.desc;
-    this.priority = rule.priority;
-    this.source = rule.source;
-    this.tags = [...rule.tags].sort(compareBytes);
-    this.output = output.text;
-    this.at = rule.context.position;
-    this.enabled = rule.enabled;
-  }
-
-  get condition(): string {
-    return printExpr(this.loadable.expr);
-  }
-}
-
-class ShownMacro {
-  readonly name: string;
-  readonly #expr: Expr;
-
-  constructor(name: string, expr: Expr) {
-    this.name = name;
-    this.#expr = expr;
-  }
-
-  get condition(): string {
-    return printExpr(this.#expr);
-  }
 }

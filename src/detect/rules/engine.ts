@@ -15,8 +15,6 @@ export interface RulesFile {
   /** As errors should name it: a path. */
   readonly name: string;
   readonly content: string;
-  /** What `parsedRules` made of the content: loading need not parse it again. */
-  readonly parsed?: string;
 }
 
 /** An entry of falco.yaml's `rules:`; both parts given means both apply, one after the other. */

@@ -1,6 +1,6 @@
 import type { Alert } from '../../alert/alert.ts';
 import type { LineOrigin, LogEvent, LogFormat } from '../formats/format.ts';
-import type { ShownRule } from './compiled-rule-set.ts';
+import type { CheckedCondition } from './condition/checked.ts';
 import { type CompiledCondition, compileCondition } from './condition/compile.ts';
 import { tieredRuleSet } from './condition/tiers.ts';
 import type { EngineOptions, Match, OutputEnding, QuietLines, RuleEngine, Suspect } from './engine.ts';
@@ -9,6 +9,7 @@ import type { EventHead } from './generic-fields.ts';
 import { planOf, RuleSpeaker, timeFieldOf } from './message/rule-speaker.ts';
 import type { OutputComposer } from './quiet/output-composer.ts';
 import { type QuietFilter, compileQuietFilter } from './quiet/quiet-filter.ts';
+import type { ShownRule } from './shown-rule.ts';
 import type { SourceHead } from './source-head.ts';
 
 const noMatches: readonly Match[] = Object.freeze([]);
@@ -17,7 +18,8 @@ const noSuspects: readonly Suspect[] = Object.freeze([]);
 
 /** Runs the enabled rules of one event source on the events of one format. */
 export class FormatEngine<E extends LogEvent> implements RuleEngine<E> {
-  readonly #match: (event: E, head: EventHead) => readonly number[];
+  /** Made when there is an event of which nothing is known. */
+  #match: ((event: E, head: EventHead) => readonly number[]) | undefined;
   readonly #rules: readonly ShownRule[];
   readonly #format: LogFormat<E>;
   readonly #options: EngineOptions;
@@ -35,18 +37,23 @@ export class FormatEngine<E extends LogEvent> implements RuleEngine<E> {
     this.#options = options;
     this.#head = head;
     this.#at = new EventAtHand(format, head, timeFieldOf(options));
-    const conditions = rules.map(({ loadable }) => loadable.condition);
     this.#first = (options.ruleMatching ?? 'first') === 'first';
-    this.#match = tieredRuleSet(conditions, format, this.#first ? 'first' : 'all');
   }
 
   matches(event: E, suspects?: readonly Suspect[]): readonly Match[] {
     const head = this.#head;
     head.next(event);
-    const matched = suspects === undefined ? this.#match(event, head) : this.#convicted(suspects, event, head);
+    const matched = suspects === undefined ? this.#met(event, head) : this.#convicted(suspects, event, head);
     if (matched.length === 0) return noMatches;
     this.#at.setEvent(event);
     return this.#speakers(matched);
+  }
+
+  /** The rules that the event meets. */
+  #met(event: E, head: EventHead): readonly number[] {
+    const mode = this.#first ? 'first' : 'all';
+    this.#match ??= tieredRuleSet(this.#allConditions(), this.#format, mode);
+    return this.#match(event, head);
   }
 
   #matchesOf(line: CaughtLine, suspects: readonly Suspect[], composer: OutputComposer): readonly Match[] | undefined {
@@ -58,7 +65,7 @@ export class FormatEngine<E extends LogEvent> implements RuleEngine<E> {
     return this.#first ? this.#speaker(first.rule) : this.#speakers(suspects.map(({ rule }) => rule));
   }
 
-  /** As `#match`, of the suspects only. */
+  /** As `#met`, of the suspects only. */
   #convicted(suspects: readonly Suspect[], event: E, head: EventHead): readonly number[] {
     const convicted: number[] = [];
     for (const { rule, certain } of suspects) {
@@ -70,13 +77,16 @@ export class FormatEngine<E extends LogEvent> implements RuleEngine<E> {
   }
 
   #condition(rule: number): CompiledCondition<E> {
-    return (this.#conditions[rule] ??= compileCondition(this.#rules[rule]!.loadable.condition, this.#format));
+    return (this.#conditions[rule] ??= compileCondition(this.#rules[rule]!.body.condition, this.#format));
+  }
+
+  #allConditions(): readonly CheckedCondition[] {
+    return this.#rules.map(({ body }) => body.condition);
   }
 
   quietLines(geo: LineOrigin['geo'], ending?: OutputEnding): QuietLines | undefined {
-    const conditions = this.#rules.map(({ loadable }) => loadable.condition);
     const outputs = this.#rules.map((rule) => planOf(rule, this.#format, this.#options, ending));
-    const filter = compileQuietFilter(conditions, this.#format, geo, outputs);
+    const filter = compileQuietFilter(this.#allConditions(), this.#format, geo, outputs);
     return (
       filter &&
       new CountedLines(filter, this.#head, (line, suspects) => this.#matchesOf(line, suspects, filter.composer))

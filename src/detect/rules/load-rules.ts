@@ -6,17 +6,19 @@ import { Context } from './load/context.ts';
 import { LoadError, Warnings } from './load/load-error.ts';
 import { missingPlugins } from './load/plugin-versions.ts';
 import { readItems } from './load/read-items.ts';
-import { packYaml, unpackYaml } from './load/packed-yaml.ts';
 import { readYaml } from './load/read-yaml.ts';
 import { RulesSource } from './load/rules-source.ts';
 import { SourceTable } from './load/source-table.ts';
-import type { YamlNode } from './load/yaml-node.ts';
+import { partsOf } from './shown-rule.ts';
 
 /**
  * Loads rules files as Falco 0.44.1 does: one after the other into one collection, all of it compiled again after each
  * file, the end at the first error. Never throws for what a file says.
  */
-export function loadRules(files: readonly RulesFile[], options: EngineOptions): LoadedRules {
+export function loadRules(
+  files: readonly RulesFile[],
+  options: EngineOptions,
+): LoadedRules & { readonly ruleSet?: CompiledRuleSet } {
   const sources = new Map(options.sources.map((source) => [source.name, new SourceTable(source)]));
   const fieldTests = new Map([...sources].map(([name, table]) => [name, (text: string) => table.isField(text)]));
   const collection = new Collection(fieldTests);
@@ -27,7 +29,7 @@ export function loadRules(files: readonly RulesFile[], options: EngineOptions): 
     const warnings = new Warnings();
     const errors: RulesFinding[] = [];
     try {
-      for (const definition of readItems(documentsOf(file, source), Context.ofFile(source), warnings)) {
+      for (const definition of readItems(readYaml(source), Context.ofFile(source), warnings)) {
         collection.take(definition, warnings);
       }
       compiled = compileCollection(collection, sources, options.appendOutput ?? [], warnings);
@@ -40,21 +42,7 @@ export function loadRules(files: readonly RulesFile[], options: EngineOptions): 
   }
   const missing = options.checkPluginVersions === false ? [] : missingPluginErrors(collection, options);
   if (missing.length > 0) return { files: findings.map((file) => withErrors(file, missing)) };
-  return { files: findings, ruleSet: new CompiledRuleSet(compiled, options) };
-}
-
-function documentsOf({ parsed }: RulesFile, source: RulesSource): YamlNode[] {
-  return parsed === undefined ? readYaml(source) : unpackYaml(parsed, source);
-}
-
-/** A file's `parsed`, for a later start or another thread; undefined where it is no YAML, of which loading will tell. */
-export function parsedRules(file: RulesFile): string | undefined {
-  try {
-    return packYaml(readYaml(new RulesSource(file)));
-  } catch (error) {
-    if (error instanceof LoadError) return undefined;
-    throw error;
-  }
+  return { files: findings, ruleSet: new CompiledRuleSet(partsOf(compiled), options) };
 }
 
 /** Falco asks for plugins once all files are loaded. */

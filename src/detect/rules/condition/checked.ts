@@ -21,8 +21,8 @@ export interface Leaf {
   readonly kind: 'leaf';
   readonly value: Value;
   readonly test: Test;
-  /** The check as parsed, for `explain`. */
-  readonly source: Check;
+  /** The check as parsed, for `explain`; absent where it was not kept (packed.ts). */
+  readonly source?: Check;
 }
 
 interface Typed {

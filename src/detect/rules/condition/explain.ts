@@ -56,11 +56,13 @@ function deciding(condition: CheckedCondition, read: FieldReader, negated: boole
 }
 
 function explainLeaf(leaf: Leaf, read: FieldReader, negated: boolean): ExplainedCheck {
+  const { source } = leaf;
+  if (source === undefined) throw new Error('only what was loaded from files can be explained');
   const value = evaluate(leaf.value, read);
   const values = leaf.test.kind === 'right' ? [leaf.value, leaf.test.right] : [leaf.value];
   return {
-    check: printExpr(leaf.source),
-    source: leaf.source,
+    check: printExpr(source),
+    source,
     holds: interpret(leaf, read),
     negated,
     ...(value !== undefined && { value: evaluate(withoutAddress(leaf.value), read) ?? value }),

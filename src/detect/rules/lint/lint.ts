@@ -1,5 +1,5 @@
 import type { LogFormat } from '../../formats/format.ts';
-import type { ShownRule } from '../compiled-rule-set.ts';
+import type { ShownRule } from '../shown-rule.ts';
 import type { EventSource, RulesFinding } from '../engine.ts';
 
 /** What the lints of `rules check` look at: rules that loaded, in file order. */

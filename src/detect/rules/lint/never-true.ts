@@ -1,7 +1,7 @@
 import { fold } from '../condition/fold.ts';
 import { fieldSources } from '../condition/read-field.ts';
 import type { LogFormat } from '../../formats/format.ts';
-import type { ShownRule } from '../compiled-rule-set.ts';
+import type { ShownRule } from '../shown-rule.ts';
 import type { RulesFinding } from '../engine.ts';
 import type { Lint } from './lint.ts';
 

@@ -1,4 +1,4 @@
-import type { ShownRule } from '../compiled-rule-set.ts';
+import type { ShownRule } from '../shown-rule.ts';
 import type { RulesFinding } from '../engine.ts';
 import type { Lint } from './lint.ts';
 import { canMatch } from './never-true.ts';

@@ -1,12 +1,12 @@
 import { type Alert, alertId, type FieldValue } from '../../../alert/alert.ts';
 import { textOfBytes } from '../../../base/bytes.ts';
 import type { LogEvent, LogFormat } from '../../formats/format.ts';
-import type { ShownRule } from '../compiled-rule-set.ts';
 import { type ExplainedCheck, explain } from '../condition/explain.ts';
 import type { EngineOptions, Match, OutputEnding, OutputRoom } from '../engine.ts';
 import type { EventAtHand } from '../event-at-hand.ts';
 import { type GenericField, genericFields } from '../generic-fields.ts';
 import type { ExtraField } from '../load/outputs.ts';
+import type { ShownRule } from '../shown-rule.ts';
 import { endingPiece, type OutputPiece, outputPlan } from './output-plan.ts';
 import { OutputWriter, type ShownField, sortedKeys } from './output-writer.ts';
 import { renderJson } from './render.ts';
@@ -96,11 +96,11 @@ export class RuleSpeaker<E extends LogEvent> implements Match {
   }
 
   #make(): OutputWriter<Occurrence<E>> {
-    const { output, extraFields } = this.rule.loadable;
+    const { template: written, extraFields } = this.rule.body;
     const show = new FieldShow(this.#format);
     const timeField = timeFieldOf(this.#options);
     const time = show.field({ key: timeField.name, spec: timeField, arg: undefined });
-    const template = output.template.map((part) => {
+    const template = written.map((part) => {
       return typeof part === 'string' ? part : { width: part.width, field: show.token(part.field) };
     });
     return new OutputWriter(template, [time, ...extraFields.map((extra) => shownExtra(extra, show))]);
@@ -125,7 +125,7 @@ export function planOf<E extends LogEvent>(
   options: EngineOptions,
   ending?: OutputEnding,
 ): readonly OutputPiece[] | undefined {
-  const plan = outputPlan(rule.loadable.output.template, openingOf(rule), fields, timeFieldOf(options));
+  const plan = outputPlan(rule.body.template, openingOf(rule), fields, timeFieldOf(options));
   if (plan === undefined || ending === undefined) return plan;
   const [decider, other] = ending.deciders(keysOf(rule, options));
   if (decider === undefined) return plan;
@@ -136,15 +136,15 @@ export function planOf<E extends LogEvent>(
 }
 
 /** Members of `output_fields` that are not the values of fields. */
-function rewordedKeys({ loadable }: ShownRule): ReadonlySet<string> {
-  return new Set(loadable.extraFields.filter(({ raw }) => !raw).map(({ key }) => key));
+function rewordedKeys({ body }: ShownRule): ReadonlySet<string> {
+  return new Set(body.extraFields.filter(({ raw }) => !raw).map(({ key }) => key));
 }
 
 /** Of `output_fields`, in their order. */
-function keysOf({ loadable: { output, extraFields } }: ShownRule, options: EngineOptions): readonly string[] {
+function keysOf({ body: { template, extraFields } }: ShownRule, options: EngineOptions): readonly string[] {
   return sortedKeys([
     timeFieldOf(options).name,
-    ...output.template.flatMap((part) => (typeof part === 'string' ? [] : part.field.fields.map(({ key }) => key))),
+    ...template.flatMap((part) => (typeof part === 'string' ? [] : part.field.fields.map(({ key }) => key))),
     ...extraFields.map(({ key }) => key),
   ]);
 }
