@@ -107,7 +107,7 @@ export class LineParser {
       },
       this.#maxLineBytes,
     );
-    return present({ lines, events, firstBad });
+    return firstBad === undefined ? { lines, events } : { lines, events, firstBad };
   }
 
   #visit(

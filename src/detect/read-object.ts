@@ -89,35 +89,53 @@ export async function readBlocks<R extends BlockCount>(
   const { linesBefore } = object;
   const goesOn = linesBefore !== undefined && linesBefore > 0;
   const chunks = goesOn ? bytes : refusingJunk(bytes);
-  const blocks = watched(blocksOfLines(chunks, limits.maxLineBytes, linesBefore), signal, reading);
-  for await (const { block, result } of inOrder(blocks, (block) => reader.read(block), reader.ahead)) {
+  const blocks = blocksOfLines(chunks, limits.maxLineBytes, linesBefore);
+  /** False where no further block is wanted. */
+  const begins = (block: LineBlock): boolean => {
+    signal.throwIfAborted();
+    reading.testObject ||= block.firstLine === 1 && isTestObjectLine(block.bytes.toString('latin1', 0, 200));
+    return !reading.testObject;
+  };
+  const ends = (block: LineBlock, result: R): Promise<void> | undefined => {
     firstBad ??= result.firstBad;
     block.lines = result.lines;
     reading.bytes += block.bytes.length;
     reading.lines += result.lines;
     reading.events += result.events;
-    const held = reader.take(result);
-    if (held !== undefined) await held;
-    giveBack(block.bytes);
-    if (!goesOn && reading.events === 0 && firstBad !== undefined && reading.lines >= patienceLines) break;
+    return reader.take(result);
+  };
+  const isHopeless = (): boolean =>
+    !goesOn && reading.events === 0 && firstBad !== undefined && reading.lines >= patienceLines;
+  if (reader.ahead === 0) {
+    // Without a generator between: each takes a block some 10 µs in a scan of seconds, most of which V8 has not compiled well.
+    for await (const block of blocks) {
+      if (!begins(block)) break;
+      const read = reader.read(block);
+      const held = ends(block, read instanceof Promise ? await read : read);
+      if (held !== undefined) await held;
+      giveBack(block.bytes);
+      if (isHopeless()) break;
+    }
+  } else {
+    for await (const { block, result } of inOrder(until(blocks, begins), (block) => reader.read(block), reader.ahead)) {
+      const held = ends(block, result);
+      if (held !== undefined) await held;
+      giveBack(block.bytes);
+      if (isHopeless()) break;
+    }
   }
   if (reading.events > 0 || reading.testObject || goesOn) return;
   if (linesBefore === 0 && reading.lines < patienceLines) return;
   throw firstBad === undefined ? NotALog.empty() : NotALog.noLineRecognised(reading.lines, firstBad);
 }
 
-/** The blocks, until the signal aborts or the first one says that this is AWS's test object. */
-async function* watched(
+/** The blocks, as long as `begins` wants them. */
+async function* until(
   blocks: AsyncIterable<LineBlock>,
-  signal: AbortSignal,
-  reading: Reading,
+  begins: (block: LineBlock) => boolean,
 ): AsyncGenerator<LineBlock> {
   for await (const block of blocks) {
-    signal.throwIfAborted();
-    if (block.firstLine === 1 && isTestObjectLine(block.bytes.toString('latin1', 0, 200))) {
-      reading.testObject = true;
-      return;
-    }
+    if (!begins(block)) return;
     yield block;
   }
 }
@@ -173,12 +191,20 @@ async function settled(what: unknown): Promise<void> {
 }
 
 /** The bytes, unless the first of them say that this is no log. Asked before a line end was found: there may be none. */
-async function* refusingJunk(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let first = true;
-  for await (const chunk of chunks) {
-    const junk = first ? kindOfJunk(chunk) : undefined;
-    if (junk !== undefined) throw NotALog.binary(junk);
-    first = false;
-    yield chunk;
-  }
+function refusingJunk(chunks: AsyncGenerator<Buffer>): AsyncIterable<Buffer> {
+  let isFirst = true;
+  const first = async (): Promise<IteratorResult<Buffer>> => {
+    isFirst = false;
+    const next = await chunks.next();
+    const junk = next.done === true ? undefined : kindOfJunk(next.value);
+    if (junk === undefined) return next;
+    await chunks.return(undefined);
+    throw NotALog.binary(junk);
+  };
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: () => (isFirst ? first() : chunks.next()),
+      return: () => chunks.return(undefined),
+    }),
+  };
 }
