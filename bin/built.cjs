@@ -5,23 +5,29 @@ const { join } = require('node:path');
 const builtFrom = 'built-from.txt';
 
 /**
- * Whether what stands in `dist/` is what `src/` says; takes 4 ms. A file that is new there is none of it before one of those
- * that are changes. An installed package has no `src/`.
+ * Whether what stands in `dist/` is what `src/` says; takes 4 ms, every start. A file that is new there is none of it before
+ * one of those that are changes. An installed package has no `src/`.
  */
 function isBuilt(root) {
-  const path = join(root, 'dist', builtFrom);
-  if (!existsSync(path)) return false;
+  let list;
+  try {
+    list = readFileSync(join(root, 'dist', builtFrom), 'utf8');
+  } catch {
+    return false;
+  }
   if (!existsSync(join(root, 'src'))) return true;
-  const list = readFileSync(path, 'utf8');
-  return list === listOf(root, [...list.matchAll(/^[^\t]+/gm)].flat());
+  return list.split('\n').every((line) => line === lineOf(root, line.slice(0, line.indexOf('\t'))));
 }
 
 /** A line for each file; paths count from the package's folder. */
 function listOf(root, paths) {
-  return paths.map((path) => lineOf(path, statSync(join(root, path), { throwIfNoEntry: false }))).join('\n');
+  return paths.map((path) => lineOf(root, path)).join('\n');
 }
 
-function lineOf(path, file) {
+const orNone = { throwIfNoEntry: false };
+
+function lineOf(root, path) {
+  const file = statSync(`${root}/${path}`, orNone);
   return `${path}\t${file?.size}\t${file?.mtimeMs}`;
 }
 
