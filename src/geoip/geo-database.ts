@@ -1,3 +1,4 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { Reader, type Response } from 'maxmind';
 import { RecentMap } from '../base/recent-map.ts';
@@ -33,8 +34,41 @@ export async function openDatabase(path: string): Promise<GeoDatabase> {
   // The version first: a file replaced while it is read then counts as changed.
   const version = await databaseVersion(path);
   const bytes = await readFile(path).catch((error: unknown) => {
-    throw new Error(`GeoIP database ${path} cannot be read (${codeOf(error)}): check the path and its permissions`);
+    throw unreadable(path, error);
   });
+  return databaseOf(path, version ?? '', bytes);
+}
+
+/**
+ * The same at once: the threads that read for promises take as long to begin as a few megabytes to read, and at a start nothing
+ * else waits. For a file that nobody replaces.
+ */
+export function openDatabaseNow(path: string): GeoDatabase {
+  try {
+    return databaseOf(path, '', readNow(path));
+  } catch (error) {
+    throw error instanceof Error && 'code' in error ? unreadable(path, error) : error;
+  }
+}
+
+/** V8 takes other memory for a part of its heap, and with 8 MB more of it collects the whole heap during each start. */
+function readNow(path: string): Buffer {
+  const fd = openSync(path, 'r');
+  try {
+    const bytes = Buffer.from(new SharedArrayBuffer(fstatSync(fd).size));
+    for (let at = 0, read = -1; at < bytes.length && read !== 0; at += read)
+      read = readSync(fd, bytes, at, bytes.length - at, null);
+    return bytes;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function unreadable(path: string, error: unknown): Error {
+  return new Error(`GeoIP database ${path} cannot be read (${codeOf(error)}): check the path and its permissions`);
+}
+
+function databaseOf(path: string, version: string, bytes: Buffer): GeoDatabase {
   const reader = open();
   const { databaseType: type, buildEpoch, ipVersion } = reader.metadata;
   // The reader answers with the same object for addresses of one network, or of one country where it knows no more.
@@ -56,7 +90,7 @@ export async function openDatabase(path: string): Promise<GeoDatabase> {
     path,
     type,
     builtMs: buildEpoch.getTime(),
-    version: version ?? '',
+    version,
     find(address) {
       const number = ipv4Number(address);
       if (number !== -1) {

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { present } from '../base/present.ts';
 import { RecentMap } from '../base/recent-map.ts';
-import { databaseVersion, type GeoDatabase, openDatabase } from './geo-database.ts';
+import { databaseVersion, type GeoDatabase, openDatabase, openDatabaseNow } from './geo-database.ts';
 import type { GeoRecord } from './geo-record.ts';
 import { canonicalAddress } from './scope.ts';
 
@@ -60,7 +60,7 @@ export async function openGeoLookup(options: GeoOptions): Promise<GeoLookup> {
       }
     }
     const open = [...files.values()].flatMap((file) => file.open ?? []);
-    if (embedded !== undefined && !open.some(tellsPlaces)) fallback ??= await openDatabase(embedded);
+    if (embedded !== undefined && !open.some(tellsPlaces)) fallback ??= openDatabaseNow(embedded);
     const next = fallback === undefined || open.some(tellsPlaces) ? open : [...open, fallback];
     if (next.length === asked.length && next.every((database, at) => database === asked[at])) return;
     asked = next;
