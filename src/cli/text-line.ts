@@ -37,6 +37,7 @@ export function textLine(geo: Pick<GeoLookup, 'find'> | undefined): Wording {
 
 /** Says where the addresses of alerts are. */
 class Places implements OutputEnding {
+  readonly name = 'places';
   readonly #geo: Pick<GeoLookup, 'find'>;
   /** By the keys of a rule, which are the same for all its matches. */
   readonly #deciding = new Map<readonly string[], readonly { readonly key: string; readonly index: number }[]>();

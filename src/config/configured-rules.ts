@@ -1,16 +1,20 @@
+import { present } from '../base/present.ts';
 import { awselbSource } from '../detect/formats/catalogue.ts';
 import type { EngineOptions, LoadedRules, RulesFile } from '../detect/rules/engine.ts';
 import { loadRules } from '../detect/rules/load-rules.ts';
 import { unpackRules } from '../detect/rules/packed-rules.ts';
+import { type FilterPlace, FilterFiles } from './kept-filters.ts';
 import type { RulesConfig } from './config.ts';
 import { readRulesFiles } from './rules-files.ts';
 
 /** The rules that a config names, read but not loaded. Plain values, so that another thread can load them again. */
 export interface ConfiguredRules {
   readonly files: readonly RulesFile[];
-  readonly options: Omit<EngineOptions, 'sources'>;
+  readonly options: Omit<EngineOptions, 'sources' | 'keptFilters'>;
   /** What loading them comes to (`packRules`), where that is known: they need not be loaded again. */
   readonly packed?: string;
+  /** Where filters of quiet lines are kept for them. */
+  readonly filters?: FilterPlace;
 }
 
 /** Throws `RulesUnreadable` for a missing file. */
@@ -32,8 +36,9 @@ export async function readConfiguredRules(
 }
 
 /** What is wrong in the rules is in the result. */
-export function loadRead({ files, options, packed }: ConfiguredRules): LoadedRules {
-  const all: EngineOptions = { ...options, sources: [awselbSource] };
+export function loadRead({ files, options, packed, filters }: ConfiguredRules): LoadedRules {
+  const keptFilters = filters && new FilterFiles(filters);
+  const all: EngineOptions = { ...options, sources: [awselbSource], ...present({ keptFilters }) };
   return packed === undefined ? loadRules(files, all) : unpackRules(packed, files, all);
 }
 

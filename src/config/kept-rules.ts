@@ -9,7 +9,7 @@ import { type ConfiguredRules, loadRead } from './configured-rules.ts';
 const keptFolder = builtFolder && join(builtFolder, 'kept-rules');
 
 /** Of so many sets of files, by their names; another that comes to the same place takes it. */
-const places = 64;
+const places = 16;
 
 /**
  * The rules with what loading them comes to, as an earlier start kept it, or kept for the next start: to load our own rules takes
@@ -20,12 +20,14 @@ export async function withPacked(read: ConfiguredRules, folder = keptFolder): Pr
   const made = madeOf(read);
   const path = join(folder, placeOf(read));
   const before = await readFile(path, 'utf8').catch(() => '');
+  const [id = ''] = /(?<=^[0-9]+ )[a-z0-9]+(?=\n)/.exec(before.slice(0, maxHead)) ?? [];
   const known = before.slice(before.indexOf('\n') + 1 + made.length);
-  if (before === wholeOf(made, known)) return { ...read, packed: known };
+  if (before === wholeOf(id, made, known)) return { ...read, packed: known, filters: { path, id } };
   const packed = packRules(loadRead(read));
   if (packed === undefined) return read;
-  await keep(folder, path, wholeOf(made, packed));
-  return { ...read, packed };
+  const newId = randomName();
+  const isKept = await keep(folder, path, wholeOf(newId, made, packed));
+  return { ...read, packed, ...(isKept && { filters: { path, id: newId } }) };
 }
 
 /** All that it comes of, the program aside, word for word: to load hashes that are worth the name takes a start 5 ms. */
@@ -39,22 +41,30 @@ function madeOf({ files, options }: ConfiguredRules): string {
 
 function placeOf({ files, options }: ConfiguredRules): string {
   const named = JSON.stringify([files.map(({ name }) => name), { ...options, hostname: undefined }]);
-  return (crc32(named) % places).toString(16).padStart(2, '0');
+  return (crc32(named) % places).toString(16);
 }
 
-/** With what tells whether it is whole. */
-function wholeOf(made: string, packed: string): string {
-  return `${crc32(packed)}\n${made}${packed}`;
+/** The first line is not longer. */
+const maxHead = 40;
+
+/** With what tells whether it is whole, and what the filters of these rules go by. */
+function wholeOf(id: string, made: string, packed: string): string {
+  return `${crc32(packed)} ${id}\n${made}${packed}`;
 }
 
-/** Written beside and put in place at once, for those who start meanwhile. Where nothing can be written, nothing is kept. */
-async function keep(folder: string, path: string, text: string): Promise<void> {
+/** Written beside and put in place at once, for those who start meanwhile. False where nothing can be written. */
+async function keep(folder: string, path: string, text: string): Promise<boolean> {
   try {
-    const whole = `${path}.${Math.random().toString(36).slice(2)}`;
+    const whole = `${path}.${randomName()}`;
     await mkdir(folder, { recursive: true });
     await writeFile(whole, text);
     await rename(whole, path);
+    return true;
   } catch {
-    return;
+    return false;
   }
+}
+
+function randomName(): string {
+  return Math.random().toString(36).slice(2);
 }

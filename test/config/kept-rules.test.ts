@@ -19,11 +19,12 @@ function twoFiles(...contents: readonly [string, string]): ConfiguredRules {
 const one = rules(500);
 const other = rules(501);
 
-/** As it must come out: with what loading comes to. */
+/** As it must come out: with what loading comes to, and a place for filters. */
 function packedOf(read: ConfiguredRules): ConfiguredRules {
   const packed = packRules(loadRead(read));
   if (packed === undefined) throw new Error('rules that do not load');
-  return { ...read, packed };
+  const filters: unknown = { path: expect.any(String), id: expect.stringMatching(/^[a-z0-9]+$/) };
+  return expect.objectContaining({ ...read, packed, filters });
 }
 
 describe('what is kept of rules', () => {
@@ -40,6 +41,13 @@ describe('what is kept of rules', () => {
     const writtenMs = statSync(path).mtimeMs;
     expect(await withPacked(one, folder)).toEqual(packedOf(one));
     expect(statSync(path).mtimeMs).toBe(writtenMs);
+  });
+
+  it('has a place for filters, which changes when the rules do', async () => {
+    const { filters } = await withPacked(one, folder);
+    expect((await withPacked(one, folder)).filters).toEqual(filters);
+    expect((await withPacked(other, folder)).filters?.id).not.toBe(filters?.id);
+    expect((await withPacked(one, folder)).filters?.id).not.toBe(filters?.id);
   });
 
   it('is of the content, not of the names: changed files are loaded, and take the place of what they were', async () => {
@@ -81,11 +89,15 @@ describe('what is kept of rules', () => {
     await withPacked(one, folder);
     const [path = ''] = kept();
     const text = readFileSync(path, 'utf8');
+    const { filters } = await withPacked(one, folder);
     for (const broken of [text.slice(0, -1), `${text} `, text.replace('evt.num', 'evt.nun'), 'x', '']) {
       writeFileSync(path, broken);
       expect(await withPacked(one, folder)).toEqual(packedOf(one));
-      expect(readFileSync(path, 'utf8')).toBe(text);
+      const again = readFileSync(path, 'utf8');
+      expect(again.slice(again.indexOf('\n'))).toBe(text.slice(text.indexOf('\n')));
     }
+    // Filters of what stood there before are not taken for those of these.
+    expect((await withPacked(one, folder)).filters?.id).not.toBe(filters?.id);
   });
 
   it('is nothing of rules with an error in them', async () => {
@@ -97,14 +109,15 @@ describe('what is kept of rules', () => {
     const file = join(temporaryFolder(), 'file');
     writeFileSync(file, '');
     chmodSync(file, 0o400);
-    expect(await withPacked(one, join(file, 'kept'))).toEqual(packedOf(one));
+    const unkept = await withPacked(one, join(file, 'kept'));
+    expect(unkept).toEqual({ ...one, packed: packRules(loadRead(one)) });
     expect(await withPacked(one)).toEqual(one);
   });
 
-  it('takes no more than 64 places, whatever the files are called', async () => {
-    for (let n = 0; n < 200; n++) {
+  it('takes no more than 16 places, whatever the files are called', async () => {
+    for (let n = 0; n < 60; n++) {
       await withPacked({ ...one, files: one.files.map(({ content }) => ({ name: `${n}.yaml`, content })) }, folder);
     }
-    expect(kept().length).toBeLessThanOrEqual(64);
+    expect(kept().length).toBeLessThanOrEqual(16);
   });
 });

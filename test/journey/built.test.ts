@@ -39,5 +39,7 @@ describe('what bin/build.mjs builds', () => {
     const built = await run('bin/elb-sidekick.mjs', ...args);
     expect(built.length).toBeGreaterThan(0);
     expect(built).toBe(await run('src/main.ts', ...args));
+    // The second start finds what the first one kept.
+    expect(await run('bin/elb-sidekick.mjs', ...args)).toBe(built);
   });
 });

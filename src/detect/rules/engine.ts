@@ -46,6 +46,16 @@ export interface EngineOptions {
   readonly hostname?: string;
   /** Whether `required_plugin_versions` must be met by the sources' plugins. Default true. */
   readonly checkPluginVersions?: boolean;
+  /** Where filters of quiet lines are kept. Whoever gives it sees to it that it has those of the same rules and options only. */
+  readonly keptFilters?: KeptFilters;
+}
+
+/** What one start compiled and the next need not compile again, in bytes. Neither throws. */
+export interface KeptFilters {
+  /** Undefined where nothing is kept by the name, or not what was to be kept. */
+  find(name: string): Uint8Array | undefined;
+  /** `name`: letters, digits and hyphens. */
+  keep(name: string, filter: Uint8Array): void;
 }
 
 /** Where in a rules file something stands. Line and column are 1-based, as editors count. */
@@ -130,6 +140,8 @@ export interface OutputRoom {
 
 /** What is written behind outputs. */
 export interface OutputEnding {
+  /** Endings of one name have the same deciders. Letters. */
+  readonly name: string;
   /** Which of a rule's fields have a say in it. */
   deciders(fieldKeys: readonly string[]): readonly string[];
   /** What stands there where the value of the only decider is this: a byte string, the same for the same value. Nothing for null. */

@@ -2,13 +2,22 @@ import type { Alert } from '../../alert/alert.ts';
 import type { LineOrigin, LogEvent, LogFormat } from '../formats/format.ts';
 import type { CheckedCondition } from './condition/checked.ts';
 import { type CompiledCondition, compileCondition } from './condition/compile.ts';
+import { FieldTable } from './condition/field-table.ts';
 import { tieredRuleSet } from './condition/tiers.ts';
 import type { EngineOptions, Match, OutputEnding, QuietLines, RuleEngine, Suspect } from './engine.ts';
 import { type CaughtLine, EventAtHand } from './event-at-hand.ts';
 import type { EventHead } from './generic-fields.ts';
 import { planOf, RuleSpeaker, timeFieldOf } from './message/rule-speaker.ts';
+import { LineTexts } from './quiet/line-texts.ts';
 import type { OutputComposer } from './quiet/output-composer.ts';
-import { type QuietFilter, compileQuietFilter } from './quiet/quiet-filter.ts';
+import { packFilter, unpackFilter } from './quiet/packed-filter.ts';
+import {
+  compileQuietFilter,
+  type FilteredRules,
+  type FilterParts,
+  type QuietFilter,
+  runFilter,
+} from './quiet/quiet-filter.ts';
 import type { ShownRule } from './shown-rule.ts';
 import type { SourceHead } from './source-head.ts';
 
@@ -85,12 +94,31 @@ export class FormatEngine<E extends LogEvent> implements RuleEngine<E> {
   }
 
   quietLines(geo: LineOrigin['geo'], ending?: OutputEnding): QuietLines | undefined {
-    const outputs = this.#rules.map((rule) => planOf(rule, this.#format, this.#options, ending));
-    const filter = compileQuietFilter(this.#allConditions(), this.#format, geo, outputs);
-    return (
-      filter &&
-      new CountedLines(filter, this.#head, (line, suspects) => this.#matchesOf(line, suspects, filter.composer))
-    );
+    const texts = new LineTexts(this.#format.fields, geo);
+    const parts = this.#filterParts(geo, texts, ending);
+    if (parts === undefined) return undefined;
+    const filter = runFilter(parts, texts);
+    return new CountedLines(filter, this.#head, (line, suspects) => this.#matchesOf(line, suspects, filter.composer));
+  }
+
+  /** As they were kept, or compiled and kept. */
+  #filterParts(geo: LineOrigin['geo'], texts: LineTexts<E>, ending: OutputEnding | undefined): FilterParts | undefined {
+    const { keptFilters, sources } = this.#options;
+    const name = ending === undefined ? this.#format.name : `${this.#format.name}-${ending.name}`;
+    const rules: FilteredRules = {
+      count: this.#rules.length,
+      conditions: () => this.#allConditions(),
+      output: memoized((rule) => planOf(this.#rules[rule]!, this.#format, this.#options, ending)),
+    };
+    const kept = keptFilters?.find(name);
+    if (kept !== undefined) {
+      const source = sources.find((one) => one.name === this.#format.eventSource);
+      return unpackFilter(kept, rules, this.#format, geo, texts, new FieldTable(source?.fields ?? []));
+    }
+    const compiled = compileQuietFilter(rules, this.#format, geo);
+    const packed = compiled && keptFilters && packFilter(compiled);
+    if (packed !== undefined) keptFilters?.keep(name, packed);
+    return compiled;
   }
 
   evaluate(event: E): readonly Alert[] {
@@ -109,6 +137,15 @@ export class FormatEngine<E extends LogEvent> implements RuleEngine<E> {
     this.#made[rule] = speaker;
     return speaker;
   }
+}
+
+/** By rule. */
+function memoized<T>(make: (rule: number) => T): (rule: number) => T {
+  const made = new Map<number, T>();
+  return (rule) => {
+    if (!made.has(rule)) made.set(rule, make(rule));
+    return made.get(rule)!;
+  };
 }
 
 const carriageReturn = 0x0d;

@@ -1,8 +1,8 @@
-import type { EventField, EventValue, LineOrigin, Stands } from '../../formats/format.ts';
+import type { Stands } from '../../formats/format.ts';
 import type { CheckedCondition, FieldRead, Leaf } from '../condition/checked.ts';
 import type { Code } from '../condition/code.ts';
 import { childrenOf } from '../condition/intern.ts';
-import { holds, interpret } from '../condition/interpret.ts';
+import { interpret } from '../condition/interpret.ts';
 import { keyOfTest, keyOfValue } from '../condition/key.ts';
 import { type Needed, neededBy } from '../condition/prefilter.ts';
 import { readsOfLeaf } from '../condition/reads.ts';
@@ -11,6 +11,8 @@ import { maxPrefixBytes, prefixTable, prefixesOf } from './byte-prefixes.ts';
 import { commonness } from './commonness.ts';
 import { compared, comparedNum } from './compared.ts';
 import type { LineKernel } from './line-kernel.ts';
+import type { LineTexts } from './line-texts.ts';
+import type { FilterConstant } from './quiet-filter.ts';
 import { splitLeaves } from './split-leaves.ts';
 import { type LiteralSearch, literalSearch } from './literal-search.ts';
 
@@ -30,10 +32,11 @@ const maxBits = 30;
  *   status codes, times, sizes       read from their digits and compared
  */
 export class LineChecks<E> {
-  readonly #code: Code;
+  /** Of each part whose texts come again, in the order in which they were asked for: the conditions that are asked of them. */
+  readonly recalled: CheckedCondition[][] = [];
+  readonly #code: Code<FilterConstant>;
   readonly #kernel: LineKernel;
-  readonly #fields: ReadonlyMap<string, EventField<E>>;
-  readonly #geo: LineOrigin['geo'];
+  readonly #texts: LineTexts<E>;
   readonly #memories = new Map<number, Memory>();
   readonly #searches = new Map<string, Placed & { readonly search: LiteralSearch }>();
   readonly #prefixes = new Map<number, Placed>();
@@ -42,16 +45,14 @@ export class LineChecks<E> {
   #guessed = false;
 
   constructor(
-    code: Code,
+    code: Code<FilterConstant>,
     kernel: LineKernel,
-    fields: readonly EventField<E>[],
-    geo: LineOrigin['geo'],
+    texts: LineTexts<E>,
     conditions: readonly CheckedCondition[],
   ) {
     this.#code = code;
     this.#kernel = kernel;
-    this.#fields = new Map(fields.map((field) => [field.name, field]));
-    this.#geo = geo;
+    this.#texts = texts;
     const leaves = conditions.flatMap((condition) => leavesOf(this.#split(condition)));
     this.#placeSearches(leaves);
     this.#placePrefixes(leaves);
@@ -98,7 +99,7 @@ export class LineChecks<E> {
     if (read === undefined || more.length > 0) return undefined;
     if (other !== undefined) return this.#sameParts(leaf, read, other);
     if (read.field.name === 'evt.num') return comparedNum(leaf);
-    const stands = this.#standsOf(read);
+    const stands = this.#texts.standsOf(read);
     switch (stands?.as) {
       case undefined:
         return undefined;
@@ -121,7 +122,7 @@ export class LineChecks<E> {
     if (stands.read === undefined && value.kind === 'field' && test.kind === 'always') {
       return this.#isSame(stands.part, stands.part);
     }
-    const cutOut = `${this.#code.constant(this.#cutOut(stands, leaf))}()`;
+    const cutOut = `${this.#code.constant({ kind: 'cut-out', leaf })}()`;
     const search = this.#searches.get(keyOfValue(value));
     const bit = search?.bits.get(keyOfTest(test));
     if (search && bit !== undefined) {
@@ -141,7 +142,7 @@ export class LineChecks<E> {
   #sameParts({ value, test }: Leaf, left: FieldRead, right: FieldRead): Bounded | undefined {
     if (value !== left || test.kind !== 'right' || test.relation !== '=' || test.right !== right) return undefined;
     const [part, other] = [left, right].map((read) => {
-      const stands = this.#standsOf(read);
+      const stands = this.#texts.standsOf(read);
       return stands?.as === 'text' && stands.read === undefined ? stands.part : undefined;
     });
     if (part === undefined || other === undefined) return undefined;
@@ -160,55 +161,24 @@ export class LineChecks<E> {
     let memory = this.#memories.get(part);
     if (memory === undefined || memory.conditions.length === maxBits) {
       const conditions: CheckedCondition[] = [];
-      memory = { conditions, source: this.#kernel.askRemembered(part, this.#interpreted(part, conditions)) };
+      memory = { conditions, source: this.#kernel.askRemembered(part, this.#texts.judge(part, conditions)) };
       this.#memories.set(part, memory);
+      this.recalled.push(conditions);
     }
     memory.conditions.push(condition);
     const mask = 1 << (memory.conditions.length - 1);
     return { kind: 'atom', source: memory.source, bits: { mask }, rank: commonness(condition) };
   }
 
-  /** Says whether the leaf holds for the line at hand: it reads the one field only. */
-  #cutOut({ part, read }: TextStands, leaf: Leaf): () => boolean {
-    const { value, test } = leaf;
-    if (value.kind !== 'field') {
-      const says = this.#interpreted(part, [leaf]);
-      return () => says(this.#kernel.text(part)) !== 0;
-    }
-    return () => {
-      const text = this.#kernel.text(part);
-      const isThere = text !== '' && text !== '-';
-      const came = isThere && read ? read(text, this.#geo) : text;
-      return isThere && came !== undefined && holds(test, came, () => undefined);
-    };
-  }
-
-  /** Says of a text which of the conditions it meets, one bit for each. */
-  #interpreted(part: number, conditions: readonly CheckedCondition[]): (text: string) => number {
-    return (text) => {
-      const nothing = text === '' || text === '-';
-      const read = ({ field }: FieldRead): EventValue | undefined => {
-        const stands = this.#fields.get(field.name)?.stands;
-        if (nothing || stands?.as !== 'text' || stands.part !== part) return undefined;
-        return stands.read ? stands.read(text, this.#geo) : text;
-      };
-      return conditions.reduce((bits, condition, n) => (interpret(condition, read) ? bits | (1 << n) : bits), 0);
-    };
-  }
-
   /** The part that alone decides the condition, if its texts come again. */
   #recurringPart(condition: CheckedCondition): number | undefined {
     const parts = new Set<number | undefined>();
     for (const read of leavesOf(condition).flatMap(readsOfLeaf)) {
-      const stands = this.#standsOf(read);
+      const stands = this.#texts.standsOf(read);
       parts.add(stands?.as === 'text' && stands.recurs ? stands.part : undefined);
     }
     const [part] = parts;
     return parts.size === 1 ? part : undefined;
-  }
-
-  #standsOf({ field, arg }: FieldRead): Stands | undefined {
-    return arg === undefined ? this.#fields.get(field.name)?.stands : undefined;
   }
 
   #split(condition: CheckedCondition): CheckedCondition {
@@ -217,7 +187,7 @@ export class LineChecks<E> {
 
   /** A field as it is, in a text that does not come again. */
   #passing({ value }: Leaf): TextStands | undefined {
-    const stands = value.kind === 'field' ? this.#standsOf(value) : undefined;
+    const stands = value.kind === 'field' ? this.#texts.standsOf(value) : undefined;
     return stands?.as === 'text' && !stands.recurs ? stands : undefined;
   }
 

@@ -4,7 +4,7 @@ import type { Atom, Reason, Source } from './bounded.ts';
 import type { PrefixTable } from './byte-prefixes.ts';
 import { type KernelExports, startKernel } from './kernel-exports.ts';
 import { intervalBits, putIntervals } from './interval-bits.ts';
-import { KernelMemory } from './kernel-memory.ts';
+import { KernelMemory, type MemoryImage } from './kernel-memory.ts';
 import type { LiteralSearch } from './literal-search.ts';
 
 /** In the order in which the kernel asks. */
@@ -35,6 +35,23 @@ const textRoom = { slotCount: 8_192, textBytes: 384 * 1024 };
 
 const opBytes = 48;
 
+/** Texts of a part that come again: where what was said of them is remembered, and where the answer goes. */
+interface Recalled {
+  readonly part: number;
+  readonly room: number;
+  readonly result: number;
+}
+
+/** What makes a kernel the same again, once all questions are asked. Plain values, the memory's bytes aside. */
+export interface KernelLayout {
+  readonly bounds: number;
+  readonly window: number;
+  readonly shape: Parameters<KernelExports['setShape']>;
+  readonly tables: Parameters<KernelExports['setTables']>;
+  readonly recalled: readonly Recalled[];
+  readonly memory: MemoryImage;
+}
+
 /**
  * The kernel at work: rules ask their questions once, then `next` goes from line to line and stops at those whose answers
  * call for a closer look. Answers and bounds of that line can be read until the next call.
@@ -54,6 +71,9 @@ export class LineKernel {
   /** Where the parts' bounds stand in the memory. */
   readonly bounds: number;
   readonly #window: number;
+  readonly #shape: KernelLayout['shape'];
+  #tables: KernelLayout['tables'] | undefined;
+  readonly #recalled: Recalled[] = [];
   readonly #questions: Question[] = [];
   /** What the code calls `late`. */
   readonly lateAnswers: (() => number)[] = [];
@@ -61,7 +81,19 @@ export class LineKernel {
   #from = 0;
   #to = 0;
 
-  constructor(lines: RegularLines) {
+  /** `again`: of the same lines; its texts are judged by `judges`, as those that `askRemembered` was given. No questions then. */
+  constructor(lines: RegularLines, again?: KernelLayout, judges: readonly ((text: string) => number)[] = []) {
+    if (again !== undefined) {
+      this.memory.restore(again.memory);
+      this.bounds = again.bounds;
+      this.#window = again.window;
+      this.#shape = again.shape;
+      this.#exports = startKernel(this.memory);
+      this.#exports.setShape(...again.shape);
+      this.#setTables(again.tables);
+      for (const [n, judge] of judges.entries()) this.lateAnswers.push(this.#lateAnswer(again.recalled[n]!, judge));
+      return;
+    }
     this.bounds = this.memory.reserve(8 * columnPart(lines.known) + 4 * 68);
     this.#window = this.memory.reserve(windowBytes);
     this.#exports = startKernel(this.memory);
@@ -72,7 +104,7 @@ export class LineKernel {
       return Array.from(word);
     });
     const columns = lines.kinds.flatMap(({ column, is }) => [columnKinds.indexOf(is) + 1, column]);
-    this.#exports.setShape(
+    this.#shape = [
       lines.required,
       lines.known,
       lines.time,
@@ -81,7 +113,21 @@ export class LineKernel {
       lines.target,
       lines.request,
       begins.length === 0 ? 0 : this.memory.put(Uint8Array.from([...begins, 0, 0, 0, 0])),
-    );
+    ];
+    this.#exports.setShape(...this.#shape);
+  }
+
+  /** Undefined before `begin`. To be asked before the first line: texts are not remembered. */
+  layout(): KernelLayout | undefined {
+    if (this.#tables === undefined) return undefined;
+    return {
+      bounds: this.bounds,
+      window: this.#window,
+      shape: this.#shape,
+      tables: this.#tables,
+      recalled: this.#recalled,
+      memory: this.memory.image(),
+    };
   }
 
   /** Bits that `judge` has for the part's text, remembered for texts that come again. */
@@ -91,14 +137,24 @@ export class LineKernel {
     const texts = this.memory.reserve(textBytes);
     const room = this.memory.put(Int32Array.from([slots, slotCount - 1, texts, texts + textBytes, texts]));
     const result = this.memory.reserve(4);
-    const answer = (): number => {
+    const recalled: Recalled = { part, room, result };
+    this.#recalled.push(recalled);
+    const rest = (): readonly number[] => [slots, judge('-'), slotCount - 1];
+    return this.#ask({ kind: 'recall', part, result, rest }, this.#lateAnswer(recalled, judge));
+  }
+
+  #lateAnswer({ part, room, result }: Recalled, judge: (text: string) => number): () => number {
+    return () => {
       const bits = judge(this.text(part));
       const [start, end] = this.#boundsOf(part);
       this.#exports.remember(start, end, room, bits);
       return (this.memory.words[result / 4] = bits);
     };
-    const rest = (): readonly number[] => [slots, judge('-'), slotCount - 1];
-    return this.#ask({ kind: 'recall', part, result, rest }, answer);
+  }
+
+  #setTables(tables: KernelLayout['tables']): void {
+    this.#tables = tables;
+    this.#exports.setTables(...tables);
   }
 
   /** 1 where a literal was found, else 0; behind it the words of its bits. */
@@ -172,7 +228,7 @@ export class LineKernel {
       return { kind, words, first: alarm !== 0 };
     });
     const wayWords = reasons.flatMap((way) => sized(way.flatMap(({ atoms }) => sized(termWords(atoms.map(termOf))))));
-    this.#exports.setTables(
+    this.#setTables([
       this.bounds,
       this.memory.put(
         Buffer.concat([
@@ -187,7 +243,7 @@ export class LineKernel {
       this.memory.put(Int32Array.from(wayWords)),
       4 * wayWords.length,
       maxLineBytes,
-    );
+    ]);
   }
 
   /**

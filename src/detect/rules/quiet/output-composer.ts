@@ -39,6 +39,9 @@ const kinds = {
   time: 9,
 } as const;
 
+/** Four i32 each. */
+const pieceBytes = 16;
+
 /** Longer outputs are written the long way. */
 const outBytes = 64 * 1024;
 /** A name of an object in S3 has 1024 bytes, a path 4096. */
@@ -65,53 +68,62 @@ export class OutputComposer {
   readonly #memory: KernelMemory;
   readonly #exports: TextExports;
   readonly #geo: LineOrigin['geo'];
-  readonly #outputs: readonly (Laid | undefined)[];
+  readonly #rules: Outputs;
+  readonly #outputs: readonly (Laid | null)[];
   readonly #out: number;
   readonly #minute: number;
   readonly #timePart: number;
-  readonly #origins = new Map<string, LaidOrigin>();
+  readonly #origins: LaidOrigin[] = [];
   #origin: LineOrigin | undefined;
   #told: ToldMinute = { utc: '', text: '', zone: '' };
   #hour = '';
 
   /**
-   * `plans`: by rule, undefined for outputs that cannot be written so. Reserves all it needs of the kernel's memory, and
-   * throws a RangeError where that is too much. `time`: the column of the line's time.
+   * Reserves all it needs of the kernel's memory, and throws a RangeError where that is too much; nothing where it is `again`
+   * the one whose memory the kernel has. `time`: the column of the line's time.
    */
-  constructor(
-    kernel: LineKernel,
-    plans: readonly (readonly OutputPiece[] | undefined)[],
-    time: number,
-    geo: LineOrigin['geo'],
-  ) {
+  constructor(kernel: LineKernel, rules: Outputs, time: number, geo: LineOrigin['geo'], again?: ComposerLayout) {
     this.#kernel = kernel;
     this.#memory = kernel.memory;
+    this.#rules = rules;
     this.#geo = geo;
     this.#timePart = columnPart(time);
-    this.#out = this.#memory.reserve(outBytes);
-    this.#minute = this.#memory.reserve(minute.bytes);
-    const texts = new Map<string, readonly number[]>();
-    const slots = new Map<string, number>();
-    this.#outputs = plans.map((plan) => {
-      if (plan === undefined) return undefined;
-      const words = plan.flatMap((piece) => this.#laid(piece, texts, slots));
-      const at = this.#memory.put(Int32Array.from(words));
-      return { plan, at, end: at + 4 * words.length };
-    });
+    if (again === undefined) {
+      this.#out = this.#memory.reserve(outBytes);
+      this.#minute = this.#memory.reserve(minute.bytes);
+      const texts = new Map<string, readonly number[]>();
+      const slots = new Map<string, number>();
+      this.#outputs = Array.from({ length: rules.count }, (_, rule) => {
+        const words = rules.output(rule)?.flatMap((piece, n) => this.#laid(piece, [rule, n], texts, slots));
+        if (words === undefined) return null;
+        const at = this.#memory.put(Int32Array.from(words));
+        return [at, at + 4 * words.length];
+      });
+    } else {
+      this.#out = again.out;
+      this.#minute = again.minute;
+      this.#outputs = again.outputs;
+      this.#origins.push(...again.origins);
+    }
     this.#exports = startText(this.#memory);
     this.#exports.setText(kernel.bounds, this.#out, outBytes, this.#minute);
   }
 
+  layout(): ComposerLayout {
+    return { out: this.#out, minute: this.#minute, outputs: this.#outputs, origins: this.#origins };
+  }
+
   /** Composes the rule's output for the line: how long it and its ending are, 0 where it has to be written the long way. */
   compose(rule: number, line: LineSaid): number {
-    const output = this.#outputs[rule];
-    if (output === undefined) return 0;
+    const output = this.#outputs[rule] ?? null;
+    if (output === null) return 0;
     if (line.origin !== this.#origin) this.#setOrigin(line.origin);
+    const [at, end] = output;
     // At most once for each piece there is something to be asked.
-    for (let asked = 0; asked <= output.plan.length; asked++) {
-      const length = this.#exports.compose(output.at, output.end, line.number, line.head.num);
+    for (let asked = 0; asked <= (end - at) / pieceBytes; asked++) {
+      const length = this.#exports.compose(at, end, line.number, line.head.num);
       if (length >= 0) return length;
-      if (!this.#answer(output.plan[-1 - length], line)) return 0;
+      if (!this.#answer(this.#rules.output(rule)?.[-1 - length], line)) return 0;
     }
     return 0;
   }
@@ -145,6 +157,7 @@ export class OutputComposer {
 
   #laid(
     piece: OutputPiece,
+    place: LaidOrigin['place'],
     texts: Map<string, readonly number[]>,
     slots: Map<string, number>,
   ): readonly [number, number, number, number] {
@@ -167,9 +180,10 @@ export class OutputComposer {
         return [kind, piece.part, at, slotCount - 1];
       }
       case 'origin': {
-        const laid = this.#origins.get(piece.key) ?? { at: this.#memory.reserve(originBytes), show: piece.show };
-        this.#origins.set(piece.key, laid);
-        return [kind, laid.at, 0, 0];
+        const known = this.#origins.find(({ key }) => key === piece.key);
+        const at = known?.at ?? this.#memory.reserve(originBytes);
+        if (known === undefined) this.#origins.push({ key: piece.key, at, place });
+        return [kind, at, 0, 0];
       }
       case 'time':
         return [kind, this.#timePart, 0, 0];
@@ -186,8 +200,11 @@ export class OutputComposer {
   #setOrigin(origin: LineOrigin): void {
     this.#origin = origin;
     const { bytes } = this.#memory;
-    for (const { at, show } of this.#origins.values()) {
-      const text = show(origin);
+    for (const { at, place } of this.#origins) {
+      const [rule, n] = place;
+      const piece = this.#rules.output(rule)?.[n];
+      if (piece === undefined || typeof piece === 'string' || piece.as !== 'origin') continue;
+      const text = piece.show(origin);
       const fits = text.length <= originBytes - 4;
       bytes.writeUInt32LE(fits ? text.length : tooLong, at);
       if (fits) bytes.write(text, at + 4, 'latin1');
@@ -223,14 +240,27 @@ export class OutputComposer {
   }
 }
 
-/** An output's pieces, and where they stand in the kernel's memory. */
-interface Laid {
-  readonly plan: readonly OutputPiece[];
+/** Where an output's pieces begin and end in the kernel's memory. */
+type Laid = readonly [at: number, end: number];
+
+/** Where what is said of an origin stands in the kernel's memory, and a piece that says it: the rule, and which of its pieces. */
+interface LaidOrigin {
+  readonly key: string;
   readonly at: number;
-  readonly end: number;
+  readonly place: readonly [rule: number, piece: number];
 }
 
-interface LaidOrigin {
-  readonly at: number;
-  readonly show: (origin: LineOrigin) => string;
+/** What makes a composer the same again on the same memory. Plain values. */
+export interface ComposerLayout {
+  readonly out: number;
+  readonly minute: number;
+  /** By rule; null where its output cannot be written so. */
+  readonly outputs: readonly (Laid | null)[];
+  readonly origins: readonly LaidOrigin[];
+}
+
+/** What rules say, by rule; undefined for outputs that cannot be written so. */
+interface Outputs {
+  readonly count: number;
+  output(rule: number): readonly OutputPiece[] | undefined;
 }

@@ -11,6 +11,7 @@ import { nlb } from '../../../../src/detect/formats/nlb.ts';
 import { formatOf } from '../../../../src/detect/formats/registry.ts';
 import type {
   EngineOptions,
+  KeptFilters,
   Match,
   OutputEnding,
   OutputRoom,
@@ -18,6 +19,7 @@ import type {
   RuleSet,
 } from '../../../../src/detect/rules/engine.ts';
 import { loadRules } from '../../../../src/detect/rules/load-rules.ts';
+import { FiltersInMemory } from '../../../support/filters-in-memory.ts';
 import { albLines, bentLine, bentLineOf, linesOf } from '../../../support/bent-lines.ts';
 
 const geo = (address: string): GeoFacts | undefined =>
@@ -54,20 +56,26 @@ function originOf(object: string): LineOrigin {
   return { object, facts: { accountId: '111122223333' }, geo };
 }
 
-/** Two engines of the same rules: one writes outputs from the bytes of lines, the other from events. */
+/** Engines of the same rules: one writes outputs from the bytes of lines, another with what was kept of that one, the last from events. */
 class Pair {
   composed = 0;
   readonly #format: LogFormat<ElbEvent>;
   readonly #engine: RuleEngine<ElbEvent>;
   readonly #other: RuleEngine<ElbEvent>;
   readonly #quiet;
+  readonly #keeping: RuleEngine<ElbEvent>;
+  readonly #kept;
   #number = 1;
 
-  constructor(rules: () => RuleSet, format: LogFormat<ElbEvent> = alb, line = firstLine) {
+  constructor(rules: (kept: KeptFilters) => RuleSet, format: LogFormat<ElbEvent> = alb, line = firstLine) {
     this.#format = format;
-    this.#engine = rules().engine(format);
-    this.#other = rules().engine(format);
+    const filters = new FiltersInMemory();
+    this.#engine = rules(filters).engine(format);
+    this.#keeping = rules(filters).engine(format);
+    this.#other = rules(filters).engine(format);
     this.#quiet = this.#engine.quietLines?.(geo, ending);
+    this.#kept = this.#keeping.quietLines?.(geo, ending);
+    expect(filters.found).toEqual(this.#quiet ? [`${format.name}-${ending.name}`] : []);
     this.say(line);
   }
 
@@ -83,20 +91,26 @@ class Pair {
       return;
     }
     const expected = this.#other.matches(event).map(said);
+    const written: unknown[] = [];
     const came = (matches ?? this.#engine.matches(event, this.#quiet?.suspects)).map((match) => {
-      const written = writtenOutput(match);
-      if (written !== undefined) this.composed++;
+      const output = writtenOutput(match);
+      if (output !== undefined) this.composed++;
       const first = said(match);
+      written.push([output, first]);
       // The order in which a match is asked does not matter.
       expect({ line, ...said(match) }).toEqual({ line, ...first });
-      if (written !== undefined) expect(written).toBe(first.output + endingOf(match));
+      if (output !== undefined) expect(output).toBe(first.output + endingOf(match));
       return first;
     });
     expect({ line, came }).toEqual({ line, came: expected });
+    this.#kept?.pass(bytes, 0);
+    const again = this.#kept?.matches(origin, this.#number) ?? this.#keeping.matches(event, this.#kept?.suspects);
+    expect(again.map((match) => [writtenOutput(match), said(match)])).toEqual(written);
   }
 }
 
 const ending: OutputEnding = {
+  name: 'addresses',
   deciders: (fieldKeys) => fieldKeys.filter((key) => key.endsWith('_ip')),
   // Longer than there is room to remember for some, and not ASCII.
   say: (key, value) =>
@@ -143,7 +157,9 @@ describe('outputs written from the bytes of a line', () => {
       .join(' ');
     // As the configuration has it where nothing else is said.
     const appendOutput = [{ extraFields: ['awselb.event_id', 'awselb.client_ip', 'awselb.raw'] }];
-    const pair = new Pair(() => rulesSaying([`Saying ${output} as %evt.num`], { appendOutput }));
+    const pair = new Pair((keptFilters) =>
+      rulesSaying([`Saying ${output} as %evt.num`], { keptFilters, appendOutput }),
+    );
     for (const line of albLines) pair.say(line);
     expect(pair.composed).toBeGreaterThan(0.9 * albLines.length);
   });
@@ -170,7 +186,9 @@ describe('outputs written from the bytes of a line', () => {
           [{ extraFields: ['awselb.user_agent', ['awselb.client_ip', 'x %awselb.user_agent'] as const] }],
         ),
         (outputs, lines, timeFormatIso8601, ruleMatching, appendOutput) => {
-          const pair = new Pair(() => rulesSaying(outputs, { timeFormatIso8601, ruleMatching, appendOutput }));
+          const pair = new Pair((keptFilters) =>
+            rulesSaying(outputs, { keptFilters, timeFormatIso8601, ruleMatching, appendOutput }),
+          );
           for (const [text, object] of lines) pair.say(text, originOf(object));
         },
       ),
@@ -192,7 +210,7 @@ describe('outputs written from the bytes of a line', () => {
           fc.array(fc.tuple(line, fc.constantFrom('a.log', 'b.log')), { maxLength: 12 }),
           (outputs, some) => {
             const always = 'awselb.client_ip exists or awselb.health_status exists';
-            const pair = new Pair(() => rulesSaying(outputs, {}, always), format, lines[0]);
+            const pair = new Pair((keptFilters) => rulesSaying(outputs, { keptFilters }, always), format, lines[0]);
             for (const [text, object] of some) pair.say(text, originOf(object));
             composed += pair.composed;
           },
@@ -217,8 +235,10 @@ describe('outputs written from the bytes of a line', () => {
       if (before === undefined) delete process.env['TZ'];
       else process.env['TZ'] = before;
     });
-    const pair = new Pair(() => rulesSaying(['at %evt.time of %awselb.timestamp']));
-    const iso = new Pair(() => rulesSaying(['at %evt.time.iso8601'], { timeFormatIso8601: true }));
+    const pair = new Pair((keptFilters) => rulesSaying(['at %evt.time of %awselb.timestamp'], { keptFilters }));
+    const iso = new Pair((keptFilters) =>
+      rulesSaying(['at %evt.time.iso8601'], { keptFilters, timeFormatIso8601: true }),
+    );
     const second = fc
       .date({ min: new Date('1969-01-01'), max: new Date('2105-01-01'), noInvalidDate: true })
       .map((date) => date.toISOString().slice(0, 19));
@@ -255,7 +275,7 @@ describe('outputs written from the bytes of a line', () => {
 
   it('have room for 64 KiB, and may be longer', () => {
     const output = Array(12).fill('%awselb.request_url').join(' ');
-    const pair = new Pair(() => rulesSaying([output]));
+    const pair = new Pair((keptFilters) => rulesSaying([output], { keptFilters }));
     // 12 URLs of 14 bytes more, and what stands between and before them.
     for (const length of [1, 5000, 5440, 5441, 5442, 5443, 5444, 5445, 5446, 5447, 5448, 59_000]) {
       pair.say(firstLine.replace(/"GET [^"]*"/, `"GET http://h:80/${'x'.repeat(length)} HTTP/1.1"`));
@@ -265,7 +285,9 @@ describe('outputs written from the bytes of a line', () => {
   });
 
   it('remember what addresses come to, for as many addresses as there are', () => {
-    const pair = new Pair(() => rulesSaying(['%awselb.client_ip %awselb.client_country %awselb.client_net']));
+    const pair = new Pair((keptFilters) =>
+      rulesSaying(['%awselb.client_ip %awselb.client_country %awselb.client_net'], { keptFilters }),
+    );
     const say = (client: string): void => pair.say(firstLine.replace(/(?<= )\S+:\d+(?= \S+:\d+ )/, `${client}:1`));
     for (let turn = 0; turn < 2; turn++) {
       for (let n = 0; n < 3000; n++) say(`10.${n >> 8}.${n & 255}.${n % 10}`);

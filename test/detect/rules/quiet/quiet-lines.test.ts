@@ -10,8 +10,10 @@ import { BadLine, type LineOrigin, type LogFormat } from '../../../../src/detect
 import { nlb } from '../../../../src/detect/formats/nlb.ts';
 import { formatOf } from '../../../../src/detect/formats/registry.ts';
 import { eachLine } from '../../../../src/detect/lines.ts';
-import type { QuietLines, RuleEngine, RuleSet } from '../../../../src/detect/rules/engine.ts';
+import type { KeptFilters, QuietLines, RuleEngine, RuleSet, Suspect } from '../../../../src/detect/rules/engine.ts';
 import { loadRules } from '../../../../src/detect/rules/load-rules.ts';
+import { present } from '../../../../src/base/present.ts';
+import { FiltersInMemory } from '../../../support/filters-in-memory.ts';
 import { albLines, bentLine, bentLineOf, linesOf } from '../../../support/bent-lines.ts';
 import { loadPack } from '../../../support/pack.ts';
 
@@ -19,19 +21,28 @@ const geo: LineOrigin['geo'] = (address) => (address.endsWith('7') ? { country: 
 const origin: LineOrigin = { object: 'some.log', facts: {}, geo };
 const firstLine = albLines[0] ?? '';
 
-/** Two engines of the same rules: one asks the bytes first, the other makes an event of every line. */
+/**
+ * Engines of the same rules: one asks the bytes first, another does so with what was kept of that one, the last makes an event
+ * of every line.
+ */
 class Pair {
   readonly #format: LogFormat<ElbEvent>;
   readonly #engine: RuleEngine<ElbEvent>;
+  readonly #keeping: RuleEngine<ElbEvent>;
   readonly #other: RuleEngine<ElbEvent>;
   readonly #quiet: QuietLines | undefined;
+  readonly #kept: QuietLines | undefined;
 
-  /** Of two rule sets, since engines of one count events together. */
-  constructor(rules: () => RuleSet, format: LogFormat<ElbEvent> = alb, line = firstLine) {
+  /** Of three rule sets, since engines of one count events together. */
+  constructor(rules: (kept?: KeptFilters) => RuleSet, format: LogFormat<ElbEvent> = alb, line = firstLine) {
     this.#format = format;
-    this.#engine = rules().engine(format);
+    const filters = new FiltersInMemory();
+    this.#engine = rules(filters).engine(format);
+    this.#keeping = rules(filters).engine(format);
     this.#other = rules().engine(format);
     this.#quiet = this.#engine.quietLines?.(geo);
+    this.#kept = this.#keeping.quietLines?.(geo);
+    expect(filters.found).toEqual(this.#quiet ? [format.name] : []);
     this.evaluate(line);
   }
 
@@ -39,6 +50,8 @@ class Pair {
   evaluate(line: string): { readonly rules: readonly string[]; readonly passed: boolean } | undefined {
     const bytes = Buffer.from(`${line}\n`, 'latin1');
     const passed = this.#quiet?.pass(bytes, 0) === bytes.length;
+    expect(this.#kept?.pass(bytes, 0) === bytes.length).toBe(passed);
+    expect(this.#kept?.suspects?.map(shown)).toEqual(this.#quiet?.suspects?.map(shown));
     const event = formatOf(line) === this.#format ? this.#format.parse(line, origin, 1) : new BadLine('', '');
     if (event instanceof BadLine) {
       if (passed) throw new Error(`passed, but not an event: ${line}`);
@@ -48,11 +61,16 @@ class Pair {
     const suspects = this.#quiet?.suspects;
     const alerts = passed ? [] : this.#engine.matches(event, suspects).map((match) => match.alert());
     expect({ line, alerts }).toEqual({ line, alerts: expected });
+    if (!passed) this.#keeping.matches(event, this.#kept?.suspects);
     return { rules: expected.map(({ rule }) => rule), passed };
   }
 }
 
-function ruleSet(...conditions: readonly string[]): RuleSet {
+function shown({ rule, certain }: Suspect): string {
+  return `${rule} ${certain}`;
+}
+
+function ruleSet(conditions: readonly string[], keptFilters?: KeptFilters): RuleSet {
   const rules = conditions.map((condition, n) => ({
     rule: `Rule ${n}`,
     desc: 'x',
@@ -64,13 +82,14 @@ function ruleSet(...conditions: readonly string[]): RuleSet {
   const loaded = loadRules([{ name: 'rules.yaml', content: JSON.stringify(rules) }], {
     sources: [awselbSource],
     ruleMatching: 'all',
+    ...present({ keptFilters }),
   });
   if (loaded.ruleSet === undefined) throw new Error(JSON.stringify(loaded.files));
   return loaded.ruleSet;
 }
 
-function pack(): RuleSet {
-  const { ruleSet: loaded } = loadPack();
+function pack(keptFilters?: KeptFilters): RuleSet {
+  const { ruleSet: loaded } = loadPack(present({ keptFilters }));
   if (loaded === undefined) throw new Error('the pack does not load');
   return loaded;
 }
@@ -108,7 +127,7 @@ describe.each(others)('quiet lines of $name', ({ format, lines }) => {
         fc.array(condition, { minLength: 1, maxLength: 6 }),
         fc.array(fc.oneof(bentLineOf(lines), fc.constantFrom(...lines)), { minLength: 1, maxLength: 12 }),
         (conditions, some) => {
-          const pair = new Pair(() => ruleSet(...conditions), format, first);
+          const pair = new Pair((kept) => ruleSet(conditions, kept), format, first);
           for (const line of some) pair.evaluate(line);
         },
       ),
@@ -141,7 +160,7 @@ describe('quiet lines', () => {
         fc.array(condition, { minLength: 1, maxLength: 6 }),
         fc.array(fc.oneof(bentLine, fc.constantFrom(...albLines)), { minLength: 1, maxLength: 12 }),
         (conditions, lines) => {
-          const pair = new Pair(() => ruleSet(...conditions));
+          const pair = new Pair((kept) => ruleSet(conditions, kept));
           for (const line of lines) pair.evaluate(line);
         },
       ),
@@ -150,7 +169,7 @@ describe('quiet lines', () => {
   });
 
   it('are counted: evt.num goes on, and the first event is made for evt.reltime', () => {
-    const engine = ruleSet('awselb.user_agent = sqlmap').engine(alb);
+    const engine = ruleSet(['awselb.user_agent = sqlmap']).engine(alb);
     const quiet = engine.quietLines?.(undefined);
     const bytes = Buffer.from(firstLine, 'latin1');
     expect(quiet?.pass(bytes, 0)).toBe(0);
@@ -166,7 +185,7 @@ describe('quiet lines', () => {
     const loud = firstLine.replace(/"Mozilla[^"]*"/, '"sqlmap"');
     const long = firstLine.replace(/"Mozilla[^"]*"/, `"${'x'.repeat(700_000)}"`);
     const lines = Array.from({ length: 3000 }, (_, n) => (n % 1000 === 999 ? loud : n === 1500 ? long : firstLine));
-    const engine = ruleSet('awselb.user_agent = sqlmap').engine(alb);
+    const engine = ruleSet(['awselb.user_agent = sqlmap']).engine(alb);
     const quiet = engine.quietLines?.(undefined);
     engine.matches(event(firstLine));
     const bytes = Buffer.from(`${lines.join('\n')}\n\n${firstLine}`, 'latin1');
@@ -184,7 +203,9 @@ describe('quiet lines', () => {
   });
 
   it('are told by texts that come again, more of them than can be remembered', () => {
-    const pair = new Pair(() => ruleSet('awselb.user_agent contains "7/7" or awselb.client_ip endswith ".77"'));
+    const pair = new Pair((kept) =>
+      ruleSet(['awselb.user_agent contains "7/7" or awselb.client_ip endswith ".77"'], kept),
+    );
     const agents = Array.from({ length: 9000 }, (_, n) => `${'agent/'.repeat(n % 43)}${n % 4500}/${n % 9}`);
     let found = 0;
     for (const [n, agent] of agents.entries()) {
@@ -197,7 +218,7 @@ describe('quiet lines', () => {
   });
 
   it('are told apart by the length of a text and by each of its bytes', () => {
-    const pair = new Pair(() => ruleSet('awselb.user_agent endswith X'));
+    const pair = new Pair((kept) => ruleSet(['awselb.user_agent endswith X'], kept));
     for (let length = 1; length < 300; length++) {
       const agent = 'a'.repeat(length);
       const spelled = [
@@ -215,8 +236,10 @@ describe('quiet lines', () => {
   });
 
   it('do not exist for rules that may match whatever the bytes are', () => {
-    expect(ruleSet('awselb.object exists').engine(alb).quietLines?.(undefined)).toBeUndefined();
-    expect(ruleSet('awselb.object exists and awselb.user_agent = x').engine(alb).quietLines?.(undefined)).toBeDefined();
+    expect(ruleSet(['awselb.object exists']).engine(alb).quietLines?.(undefined)).toBeUndefined();
+    expect(
+      ruleSet(['awselb.object exists and awselb.user_agent = x']).engine(alb).quietLines?.(undefined),
+    ).toBeDefined();
   });
 });
 
