@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import type { Clock } from './base/clock.ts';
 import { Closers } from './base/closers.ts';
+import { present } from './base/present.ts';
 import type { Config } from './config/config.ts';
 import type { Enricher } from './deliver/enrich/enricher.ts';
-import { embeddedDatabase } from './geoip/embedded.ts';
+import { embeddedBytes, embeddedDatabase } from './geoip/embedded.ts';
 import { type GeoLookup, type GeoOptions, openGeoLookup } from './geoip/geo-lookup.ts';
 
 /** The databases and the enrichers over them. */
@@ -27,10 +28,13 @@ export async function openEnrichment(config: Config, clock: Clock): Promise<Enri
   return { geo, enrichers, close: () => closers.closeAll() };
 }
 
-/** What the config says of the databases. Plain values, so that another thread can open them again. */
+/** What the config says of the databases. Values that can be sent, so that another thread can open them again. */
 export function geoOptions({ geoip }: Pick<Config, 'geoip'>): Omit<GeoOptions, 'clock'> {
   const { databases, reloadMs, maxAgeMs } = geoip;
-  return { databases, reloadMs, maxAgeMs, ...(geoip.embedded ? { embedded: embeddedDatabase() } : {}) };
+  if (!geoip.embedded) return { databases, reloadMs, maxAgeMs };
+  // Beside other databases it may not be needed.
+  const bytes = databases.length === 0 ? embeddedBytes() : undefined;
+  return { databases, reloadMs, maxAgeMs, embedded: present({ path: embeddedDatabase(), bytes }) };
 }
 
 export async function openGeo(config: Pick<Config, 'geoip'>, clock: Clock, closers: Closers): Promise<GeoLookup> {

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { present } from '../base/present.ts';
 import { RecentMap } from '../base/recent-map.ts';
-import { databaseVersion, type GeoDatabase, openDatabase, openDatabaseNow } from './geo-database.ts';
+import { databaseOf, databaseVersion, type GeoDatabase, openDatabase, readDatabase } from './geo-database.ts';
 import type { GeoRecord } from './geo-record.ts';
 import { canonicalAddress } from './scope.ts';
 
@@ -24,8 +24,8 @@ export interface GeoLookup {
 export interface GeoOptions {
   /** Paths of .mmdb files, the most trusted first. */
   readonly databases: readonly string[];
-  /** The database asked last, when none of `databases` tells countries; absent for none. */
-  readonly embedded?: string;
+  /** The database asked last, when none of `databases` tells countries; absent for none. Without `bytes` it is read then. */
+  readonly embedded?: { readonly path: string; readonly bytes?: SharedArrayBuffer };
   /** How often the files are looked at for changes; 0 for never. */
   readonly reloadMs: number;
   /** A database built longer ago is a problem; the embedded one is not judged. */
@@ -60,7 +60,8 @@ export async function openGeoLookup(options: GeoOptions): Promise<GeoLookup> {
       }
     }
     const open = [...files.values()].flatMap((file) => file.open ?? []);
-    if (embedded !== undefined && !open.some(tellsPlaces)) fallback ??= openDatabaseNow(embedded);
+    if (embedded !== undefined && !open.some(tellsPlaces))
+      fallback ??= databaseOf(embedded.path, '', Buffer.from(embedded.bytes ?? readDatabase(embedded.path)));
     const next = fallback === undefined || open.some(tellsPlaces) ? open : [...open, fallback];
     if (next.length === asked.length && next.every((database, at) => database === asked[at])) return;
     asked = next;

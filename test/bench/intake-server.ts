@@ -81,7 +81,7 @@ if (kind === 'bare') {
   const clock = systemClock;
   const geo = await openGeoLookup({
     databases: [],
-    embedded: embeddedDatabase(),
+    embedded: { path: embeddedDatabase() },
     reloadMs: 0,
     maxAgeMs: Number.POSITIVE_INFINITY,
     clock,

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Clock } from '../../src/base/clock.ts';
-import { embeddedDatabase } from '../../src/geoip/embedded.ts';
-import { type GeoLookup, openGeoLookup } from '../../src/geoip/geo-lookup.ts';
+import { embeddedBytes, embeddedDatabase } from '../../src/geoip/embedded.ts';
+import { type GeoLookup, type GeoOptions, openGeoLookup } from '../../src/geoip/geo-lookup.ts';
 import { ruleFacts } from '../../src/geoip/rule-facts.ts';
 import { writeMmdb } from '../support/mmdb.ts';
 import { shared, sharedExists } from '../support/shared.ts';
@@ -26,7 +26,7 @@ function file(bytes: Buffer): string {
 
 function open(
   databases: readonly string[],
-  options: { embedded?: string; maxAgeMs?: number } = {},
+  options: Partial<Pick<GeoOptions, 'embedded' | 'maxAgeMs'>> = {},
 ): Promise<GeoLookup> {
   return openGeoLookup({ databases, reloadMs: 0, maxAgeMs: 60 * dayMs, clock, ...options });
 }
@@ -187,13 +187,27 @@ describe('the GeoIP lookup', () => {
 
   it('comes with a country database, asked only while no other tells countries', async () => {
     const asn = file(writeMmdb({ '89.160.0.0/17': bredband2 }, { type: 'GeoLite2-ASN' }));
-    const embedded = embeddedDatabase();
+    const embedded = { path: embeddedDatabase() };
     expect((await open([asn], { embedded })).find('89.160.20.112')).toMatchObject({ country: 'SE', asn: 29518 });
     const city = file(writeMmdb({ '81.2.69.0/24': sweden }));
     expect((await open([asn, city], { embedded })).find('89.160.20.112')).toEqual({
       asn: 29518,
       asOrg: 'Bredband2 AB',
     });
+  });
+
+  it('reads that database once, into memory that threads can share', async () => {
+    const bytes = embeddedBytes();
+    expect(embeddedBytes()).toBe(bytes);
+    const lookup = await open([], { embedded: { path: '/not/there.mmdb', bytes } });
+    expect([lookup.find('89.160.20.112'), lookup.find('2600::1')]).toMatchObject([
+      { country: 'SE' },
+      { country: 'US' },
+    ]);
+    expect(lookup.databases()).toMatchObject([{ path: '/not/there.mmdb', type: 'country ipvAll' }]);
+    await expect(open([], { embedded: { path: '/not/there.mmdb' } })).rejects.toThrow(
+      'GeoIP database /not/there.mmdb cannot be read (ENOENT)',
+    );
   });
 
   it('gives rules byte strings', async () => {
