@@ -12,7 +12,7 @@ export interface ConfiguredRules {
   readonly files: readonly RulesFile[];
   readonly options: Omit<EngineOptions, 'sources' | 'keptFilters'>;
   /** What loading them comes to (`packRules`), where that is known: they need not be loaded again. */
-  readonly packed?: string;
+  readonly packed?: Uint8Array;
   /** Where filters of quiet lines are kept for them. */
   readonly filters?: FilterPlace;
 }

@@ -17,17 +17,15 @@ const places = 16;
  */
 export async function withPacked(read: ConfiguredRules, folder = keptFolder): Promise<ConfiguredRules> {
   if (folder === undefined) return read;
-  const made = madeOf(read);
   const path = join(folder, placeOf(read));
-  const before = await readFile(path, 'utf8').catch(() => '');
-  const [id = ''] = /(?<=^[0-9]+ )[a-z0-9]+(?=\n)/.exec(before.slice(0, maxHead)) ?? [];
-  const known = before.slice(before.indexOf('\n') + 1 + made.length);
-  if (before === wholeOf(id, made, known)) return { ...read, packed: known, filters: { path, id } };
+  const made = madeOf(read);
+  const known = knownOf(await readFile(path).catch(() => Buffer.alloc(0)), made);
+  if (known !== undefined) return { ...read, packed: known.packed, filters: { path, id: known.id } };
   const packed = packRules(loadRead(read));
   if (packed === undefined) return read;
-  const newId = randomName();
-  const isKept = await keep(folder, path, wholeOf(newId, made, packed));
-  return { ...read, packed, ...(isKept && { filters: { path, id: newId } }) };
+  const id = randomName();
+  const isKept = await keep(folder, path, wholeOf(id, made, packed));
+  return { ...read, packed, ...(isKept && { filters: { path, id } }) };
 }
 
 /** All that it comes of, the program aside, word for word: to load hashes that are worth the name takes a start 5 ms. */
@@ -36,7 +34,7 @@ function madeOf({ files, options }: ConfiguredRules): string {
     options: { ...options, hostname: undefined },
     files: files.map(({ name, content }) => [name, content.length]),
   };
-  return `${JSON.stringify(outline)}\n${files.map(({ content }) => content).join('')}\n`;
+  return `${JSON.stringify(outline)}\n${files.map(({ content }) => content).join('')}`;
 }
 
 function placeOf({ files, options }: ConfiguredRules): string {
@@ -44,20 +42,28 @@ function placeOf({ files, options }: ConfiguredRules): string {
   return (crc32(named) % places).toString(16);
 }
 
-/** The first line is not longer. */
-const maxHead = 40;
+/** Behind a line with a checksum, what the filters of these rules go by, and the length of what they are made of: that, and what is kept. */
+function wholeOf(id: string, made: string, packed: Uint8Array): Buffer {
+  const madeBytes = Buffer.from(made);
+  return Buffer.concat([Buffer.from(`${crc32(packed)} ${id} ${madeBytes.length}\n`), madeBytes, packed]);
+}
 
-/** With what tells whether it is whole, and what the filters of these rules go by. */
-function wholeOf(id: string, made: string, packed: string): string {
-  return `${crc32(packed)} ${id}\n${made}${packed}`;
+/** Undefined where that is not of what is `made`, or not whole. To decode text is quicker than to encode it. */
+function knownOf(whole: Buffer, made: string): { readonly packed: Uint8Array; readonly id: string } | undefined {
+  const start = whole.indexOf('\n') + 1;
+  const [checksum, id, length] = whole.toString('latin1', 0, Math.max(0, start - 1)).split(' ');
+  const end = start + Number(length);
+  if (id === undefined || !(end <= whole.length) || whole.toString('utf8', start, end) !== made) return undefined;
+  const packed = whole.subarray(end);
+  return checksum === String(crc32(packed)) ? { packed, id } : undefined;
 }
 
 /** Written beside and put in place at once, for those who start meanwhile. False where nothing can be written. */
-async function keep(folder: string, path: string, text: string): Promise<boolean> {
+async function keep(folder: string, path: string, bytes: Buffer): Promise<boolean> {
   try {
     const whole = `${path}.${randomName()}`;
     await mkdir(folder, { recursive: true });
-    await writeFile(whole, text);
+    await writeFile(whole, bytes);
     await rename(whole, path);
     return true;
   } catch {

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { Reader, type Response } from 'maxmind';
 import { RecentMap } from '../base/recent-map.ts';
 import { type GeoRecord, geoRecord } from './geo-record.ts';
-import { ipv4Number } from './ipv4.ts';
+import { ipv4Number } from '../base/ip-address.ts';
 import { ipv4Tree } from './ipv4-tree.ts';
 
 /** One .mmdb file, read into memory. */

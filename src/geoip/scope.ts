@@ -1,6 +1,5 @@
-import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { ipv4Number } from './ipv4.ts';
+import { ipv4Number, ipVersion } from '../base/ip-address.ts';
 
 /** What kind of network an address belongs to, by IANA's special-purpose registries. */
 export type Scope =
@@ -39,7 +38,7 @@ const documentation = ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '200
  * anything else than an address: also for `127.1` and `0x7f000001`, which some parsers take as one.
  */
 export function canonicalAddress(text: string): string | undefined {
-  const version = isIP(text);
+  const version = ipVersion(text);
   if (version === 4) return text;
   return version === 6 ? ipaddr.process(withoutZone(text)).toString() : undefined;
 }
@@ -61,7 +60,7 @@ const specialFirst = new Set([
 /** The scope of an address, undefined where the text is none. */
 export function scopeOf(text: string): Scope | undefined {
   const number = ipv4Number(text);
-  if (number === -1 && isIP(text) === 0) return undefined;
+  if (number === -1 && ipVersion(text) === 0) return undefined;
   if (number !== -1 && !specialFirst.has(number >>> 24)) return 'public';
   const address = ipaddr.process(withoutZone(text));
   if (documentation.some(([net, bits]) => net.kind() === address.kind() && address.match(net, bits))) {

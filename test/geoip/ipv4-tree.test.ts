@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { Reader } from 'maxmind';
 import { describe, expect, it } from 'vitest';
 import { embeddedDatabase } from '../../src/geoip/embedded.ts';
-import { ipv4Number } from '../../src/geoip/ipv4.ts';
+import { ipv4Number } from '../../src/base/ip-address.ts';
 import { ipv4Tree } from '../../src/geoip/ipv4-tree.ts';
 import { writeMmdb } from '../support/mmdb.ts';
 

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { ipVersion } from '../../base/ip-address.ts';
 import type { Fields, FieldValue } from '../../alert/alert.ts';
 
 /** An address that an alert's fields hold. */
@@ -44,6 +44,6 @@ function addressName(key: string): string {
 }
 
 function firstAddress(value: FieldValue | undefined): string | undefined {
-  if (typeof value === 'string') return isIP(value) === 0 ? undefined : value;
+  if (typeof value === 'string') return ipVersion(value) === 0 ? undefined : value;
   return Array.isArray(value) ? firstAddress(value[0] as FieldValue | undefined) : undefined;
 }

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { ipVersion } from '../../base/ip-address.ts';
 import { arnParts, targetGroupName } from '../../aws/arn.ts';
 import { catalogue } from './catalogue.ts';
 import type { FieldName } from './catalogue.ts';
@@ -203,12 +203,12 @@ export function targetReaders(column: number): Readers {
   };
 }
 
-/** Clients come in runs, and isIP is a regular expression, a long one for IPv6. */
+/** Clients come in runs, and to tell an address takes a look at each of its characters. */
 let lastAddress = '';
 
 function addressOrNothing(ip: string | undefined): string | undefined {
   if (ip === undefined || ip === lastAddress) return ip;
-  if (isIP(ip) === 0) return undefined;
+  if (ipVersion(ip) === 0) return undefined;
   lastAddress = ip;
   return ip;
 }

@@ -87,7 +87,7 @@ describe('packed rules', () => {
   });
 
   it('are not loaded to run, nor to tell of warnings: only for what people ask', () => {
-    const packed = packRules(loadRules([own], options)) ?? '';
+    const packed = packRules(loadRules([own], options)) ?? new Uint8Array();
     const changed = { ...own, content: own.content.replace('503', '504') };
     const unpacked = unpackRules(packed, [changed], options);
     expect(new Watch(unpacked).rules(albLine({ status: 503 }))).toEqual(['Own']);
@@ -96,7 +96,7 @@ describe('packed rules', () => {
   });
 
   it('are selected by the options of whoever unpacks them', () => {
-    const packed = packRules(loadRules([own], options)) ?? '';
+    const packed = packRules(loadRules([own], options)) ?? new Uint8Array();
     const enabled = (more: Partial<EngineOptions>): unknown =>
       ruleSetOf(unpackRules(packed, [own], { ...options, ...more })).rules.map((rule) => rule.enabled);
     expect(enabled({})).toEqual([true]);

@@ -28,6 +28,41 @@ interface GlobRun {
   readonly literal: string;
 }
 
+/** A glob as plain values; in place of regular expressions, their text. */
+export interface PackedGlob {
+  readonly segments: readonly (string | PackedRun)[];
+  readonly fold: boolean;
+  readonly pattern?: string;
+}
+
+interface PackedRun extends Pick<GlobRun, 'length' | 'literal'> {
+  readonly source: string;
+}
+
+export function packGlob({ segments, fold, pattern }: Glob): PackedGlob {
+  return {
+    segments: segments.map((segment) => (typeof segment === 'string' ? segment : packRun(segment))),
+    fold,
+    ...(pattern && { pattern: pattern.source }),
+  };
+}
+
+function packRun({ length, literal, search }: GlobRun): PackedRun {
+  return { length, literal, source: search.source };
+}
+
+export function unpackGlob({ segments, fold, pattern }: PackedGlob): Glob {
+  return {
+    segments: segments.map((segment) => (typeof segment === 'string' ? segment : runOf(segment))),
+    fold,
+    ...(pattern !== undefined && { pattern: new RegExp(pattern) }),
+  };
+}
+
+function runOf({ length, literal, source }: PackedRun): GlobRun {
+  return { length, search: new RegExp(source, 'g'), here: new RegExp(source, 'y'), literal };
+}
+
 /** The same pattern stands in a macro and so in many rules. */
 const exact = new RecentMap<string, Glob | undefined>(256);
 const folding = new RecentMap<string, Glob | undefined>(256);
@@ -107,8 +142,7 @@ class SegmentWriter {
   finish(): GlobSegment {
     const literal = this.#runs.reduce((longest, run) => (run.length > longest.length ? run : longest));
     if (this.isLiteral) return literal;
-    const { source } = this;
-    return { length: this.length, search: new RegExp(source, 'g'), here: new RegExp(source, 'y'), literal };
+    return runOf({ length: this.length, literal, source: this.source });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { FieldSpec } from '../../formats/format.ts';
 import type { Modifier } from './ast.ts';
 import type { CheckedCondition, FieldRead, Operand, Relation, Test, Value } from './checked.ts';
-import { compileGlob } from './glob.ts';
+import { packGlob, type PackedGlob, unpackGlob } from './glob.ts';
 import { compilePaths } from './pmatch.ts';
 import { compileRegex } from './regex.ts';
 
@@ -27,7 +27,7 @@ type PackedOperand = Exclude<Operand, bigint> | PackedInteger;
 type PackedTest =
   | Extract<Test, { readonly kind: 'always' | 'never' | 'text' }>
   | { readonly kind: 'compare'; readonly relation: Relation; readonly operand: PackedOperand }
-  | { readonly kind: 'glob'; readonly pattern: string; readonly fold: boolean }
+  | { readonly kind: 'glob'; readonly pattern: string; readonly glob: PackedGlob }
   | { readonly kind: 'regex'; readonly pattern: string }
   | { readonly kind: 'paths'; readonly paths: readonly string[] }
   | { readonly kind: 'member' | 'subset' | 'overlap'; readonly operands: readonly PackedOperand[] }
@@ -64,7 +64,7 @@ export class ConditionPacker {
     return number;
   }
 
-  /** For `ConditionUnpacker`: one line of JSON. */
+  /** For `ConditionUnpacker`. */
   text(): string {
     return `[${this.#rows.join(',')}]`;
   }
@@ -84,20 +84,20 @@ export class ConditionPacker {
   }
 }
 
-/** The conditions again, each when it is asked for. What they were as parsed (`Leaf.source`) is not kept. */
+/** The conditions again, each when it is asked for, from what `ConditionPacker` gave as a text. What they were as parsed (`Leaf.source`) is not kept. */
 export class ConditionUnpacker {
-  readonly #text: string;
+  readonly #text: () => string;
   readonly #fields: FieldNames;
   readonly #conditions: CheckedCondition[] = [];
   #rows: readonly Row[] | undefined;
 
-  constructor(text: string, fields: FieldNames) {
+  constructor(text: () => string, fields: FieldNames) {
     this.#text = text;
     this.#fields = fields;
   }
 
   condition(number: number): CheckedCondition {
-    this.#rows ??= JSON.parse(this.#text) as readonly Row[];
+    this.#rows ??= JSON.parse(this.#text()) as readonly Row[];
     return (this.#conditions[number] ??= this.#unpacked(this.#rows[number]));
   }
 
@@ -191,7 +191,7 @@ function packTest(test: Test): PackedTest {
     case 'compare':
       return { ...test, operand: packOperand(test.operand) };
     case 'glob':
-      return { kind: 'glob', pattern: test.pattern, fold: test.glob.fold };
+      return { ...test, glob: packGlob(test.glob) };
     case 'regex':
       return { kind: 'regex', pattern: test.pattern };
     case 'paths':
@@ -215,11 +215,8 @@ function unpackTest(packed: PackedTest, fields: FieldNames): Test {
       return packed;
     case 'compare':
       return { ...packed, operand: unpackOperand(packed.operand) };
-    case 'glob': {
-      const { pattern, fold } = packed;
-      const glob = compileGlob(pattern, fold);
-      return glob ? { kind: 'glob', glob, pattern } : { kind: 'never' };
-    }
+    case 'glob':
+      return { ...packed, glob: unpackGlob(packed.glob) };
     case 'regex': {
       const { pattern } = packed;
       const compiled = compileRegex(pattern);

@@ -122,7 +122,7 @@ export class LineChecks<E> {
     if (stands.read === undefined && value.kind === 'field' && test.kind === 'always') {
       return this.#isSame(stands.part, stands.part);
     }
-    const cutOut = `${this.#code.constant({ kind: 'cut-out', leaf })}()`;
+    const cutOut = `${this.#code.constant({ kind: 'cut-out', leaf: () => leaf })}()`;
     const search = this.#searches.get(keyOfValue(value));
     const bit = search?.bits.get(keyOfTest(test));
     if (search && bit !== undefined) {
@@ -161,7 +161,13 @@ export class LineChecks<E> {
     let memory = this.#memories.get(part);
     if (memory === undefined || memory.conditions.length === maxBits) {
       const conditions: CheckedCondition[] = [];
-      memory = { conditions, source: this.#kernel.askRemembered(part, this.#texts.judge(part, conditions)) };
+      memory = {
+        conditions,
+        source: this.#kernel.askRemembered(
+          part,
+          this.#texts.judge(part, () => conditions),
+        ),
+      };
       this.#memories.set(part, memory);
       this.recalled.push(conditions);
     }

@@ -1,11 +1,14 @@
 import type { RegularLines } from '../../formats/format.ts';
-import { columnKinds, columnPart, piece } from '../../formats/format.ts';
+import { columnPart, piece } from '../../formats/format.ts';
 import type { Atom, Reason, Source } from './bounded.ts';
 import type { PrefixTable } from './byte-prefixes.ts';
 import { type KernelExports, startKernel } from './kernel-exports.ts';
 import { intervalBits, putIntervals } from './interval-bits.ts';
-import { KernelMemory, type MemoryImage } from './kernel-memory.ts';
+import type { KernelLayout, Recalled } from './kernel-layout.ts';
+import { KernelMemory } from './kernel-memory.ts';
+import { shapeOf } from './kernel-shape.ts';
 import type { LiteralSearch } from './literal-search.ts';
+import { sized, type Term, termWords } from './way-words.ts';
 
 /** In the order in which the kernel asks. */
 const kinds = ['recall', 'search', 'prefixes', 'uint', 'millis', 'length', 'same'] as const;
@@ -34,23 +37,6 @@ const addressRoom = { slotCount: 32_768, textBytes: 768 * 1024 };
 const textRoom = { slotCount: 8_192, textBytes: 384 * 1024 };
 
 const opBytes = 48;
-
-/** Texts of a part that come again: where what was said of them is remembered, and where the answer goes. */
-interface Recalled {
-  readonly part: number;
-  readonly room: number;
-  readonly result: number;
-}
-
-/** What makes a kernel the same again, once all questions are asked. Plain values, the memory's bytes aside. */
-export interface KernelLayout {
-  readonly bounds: number;
-  readonly window: number;
-  readonly shape: Parameters<KernelExports['setShape']>;
-  readonly tables: Parameters<KernelExports['setTables']>;
-  readonly recalled: readonly Recalled[];
-  readonly memory: MemoryImage;
-}
 
 /**
  * The kernel at work: rules ask their questions once, then `next` goes from line to line and stops at those whose answers
@@ -97,23 +83,7 @@ export class LineKernel {
     this.bounds = this.memory.reserve(8 * columnPart(lines.known) + 4 * 68);
     this.#window = this.memory.reserve(windowBytes);
     this.#exports = startKernel(this.memory);
-    const begins = lines.begins.flatMap((text) => {
-      const word = Buffer.alloc(16);
-      word.writeUInt32LE(text.length, 0);
-      word.write(text, 8, 8, 'latin1');
-      return Array.from(word);
-    });
-    const columns = lines.kinds.flatMap(({ column, is }) => [columnKinds.indexOf(is) + 1, column]);
-    this.#shape = [
-      lines.required,
-      lines.known,
-      lines.time,
-      this.memory.put(Int32Array.from([...columns, 0])),
-      lines.client,
-      lines.target,
-      lines.request,
-      begins.length === 0 ? 0 : this.memory.put(Uint8Array.from([...begins, 0, 0, 0, 0])),
-    ];
+    this.#shape = shapeOf(lines, this.memory);
     this.#exports.setShape(...this.#shape);
   }
 
@@ -326,22 +296,4 @@ export class LineKernel {
 interface Op {
   readonly kind: Question['kind'];
   readonly words: readonly number[];
-}
-
-/** Bits of an i32 of the memory. */
-interface Term {
-  readonly at: number;
-  readonly mask: number;
-}
-
-/** As the kernel reads them: where the i32 stands, and the bits. */
-function termWords(terms: readonly Term[]): readonly number[] {
-  const masks = new Map<number, number>();
-  for (const { at, mask } of terms) masks.set(at, (masks.get(at) ?? 0) | mask);
-  return Array.from(masks, ([at, mask]) => [4 * at, mask]).flat();
-}
-
-/** The words with the number of their bytes before them. */
-function sized(words: readonly number[]): readonly number[] {
-  return [4 + 4 * words.length, ...words];
 }

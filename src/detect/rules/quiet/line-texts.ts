@@ -1,3 +1,4 @@
+import { once } from '../../../base/once.ts';
 import type { EventField, EventValue, LineOrigin, Stands } from '../../formats/format.ts';
 import type { CheckedCondition, FieldRead, Leaf } from '../condition/checked.ts';
 import { holds, interpret } from '../condition/interpret.ts';
@@ -18,15 +19,20 @@ export class LineTexts<E> {
     return arg === undefined ? this.#fields.get(field.name)?.stands : undefined;
   }
 
-  /** Says whether the leaf, which reads one field only, holds for the line that the kernel stopped at. */
-  cutOut(leaf: Leaf, kernel: Pick<LineKernel, 'text'>): () => boolean {
+  /** Says whether the leaf, which reads one field only, holds for the line that the kernel stopped at. It is asked for then. */
+  cutOut(leaf: () => Leaf, kernel: Pick<LineKernel, 'text'>): () => boolean {
+    const asked = once(() => this.#cutOut(leaf(), kernel));
+    return () => asked()();
+  }
+
+  #cutOut(leaf: Leaf, kernel: Pick<LineKernel, 'text'>): () => boolean {
     const [only] = readsOfLeaf(leaf);
     const stands = only && this.standsOf(only);
     if (stands?.as !== 'text') throw new Error('a check of what is no text of a line');
     const { value, test } = leaf;
     const { part, read } = stands;
     if (value.kind !== 'field') {
-      const says = this.judge(part, [leaf]);
+      const says = this.judge(part, () => [leaf]);
       return () => says(kernel.text(part)) !== 0;
     }
     return () => {
@@ -37,8 +43,8 @@ export class LineTexts<E> {
     };
   }
 
-  /** Says of the part's text which of the conditions it meets, one bit for each. */
-  judge(part: number, conditions: readonly CheckedCondition[]): (text: string) => number {
+  /** Says of the part's text which of the conditions it meets, one bit for each. They are asked for then. */
+  judge(part: number, conditions: () => readonly CheckedCondition[]): (text: string) => number {
     return (text) => {
       const nothing = text === '' || text === '-';
       const read = ({ field }: FieldRead): EventValue | undefined => {
@@ -46,7 +52,7 @@ export class LineTexts<E> {
         if (nothing || stands?.as !== 'text' || stands.part !== part) return undefined;
         return stands.read ? stands.read(text, this.#geo) : text;
       };
-      return conditions.reduce((bits, condition, n) => (interpret(condition, read) ? bits | (1 << n) : bits), 0);
+      return conditions().reduce((bits, condition, n) => (interpret(condition, read) ? bits | (1 << n) : bits), 0);
     };
   }
 }

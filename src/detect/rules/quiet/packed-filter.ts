@@ -1,7 +1,11 @@
 import type { LineOrigin, LogEvent, LogFormat } from '../../formats/format.ts';
+import { once } from '../../../base/once.ts';
+import { packTexts, restOf, textsOf } from '../../../base/packed-texts.ts';
+import type { CheckedCondition, Leaf } from '../condition/checked.ts';
 import { ConditionPacker, ConditionUnpacker, type FieldNames } from '../condition/packed.ts';
 import type { Suspect } from '../engine.ts';
-import { type KernelLayout, LineKernel } from './line-kernel.ts';
+import type { KernelLayout } from './kernel-layout.ts';
+import { LineKernel } from './line-kernel.ts';
 import type { LineTexts } from './line-texts.ts';
 import { type ComposerLayout, OutputComposer } from './output-composer.ts';
 import type { FilterConstant, FilteredRules, FilterParts } from './quiet-filter.ts';
@@ -11,7 +15,7 @@ type PackedConstant =
   | ({ readonly kind: 'suspect' } & Suspect)
   | { readonly kind: 'cut-out'; readonly leaf: number };
 
-/** Behind it, conditions in a line of their own, and the bytes of the kernel's memory. Conditions are named by their rows. */
+/** Behind it stand conditions, which are named by their rows, and the bytes of the kernel's memory. */
 interface PackedHead {
   readonly kernel: Omit<KernelLayout, 'memory'> & { readonly memory: Omit<KernelLayout['memory'], 'bytes'> };
   readonly composer: ComposerLayout;
@@ -19,9 +23,6 @@ interface PackedHead {
   readonly code: string;
   readonly constants: readonly PackedConstant[];
 }
-
-/** Bytes before the head: how long it is, and how long the conditions are. */
-const lengthBytes = 8;
 
 /**
  * What was compiled as bytes, for a later start; to be asked before the first line. To compile the filter of our own rules takes
@@ -36,19 +37,15 @@ export function packFilter({ kernel, composer, recalled, code, constants }: Filt
     const head: PackedHead = {
       kernel: { ...layout, memory },
       composer: composer.layout(),
-      recalled: recalled.map((conditions) => conditions.map((condition) => packer.add(condition))),
+      recalled: recalled.map((conditions) => conditions().map((condition) => packer.add(condition))),
       code,
       constants: constants.map((constant) =>
         typeof constant === 'object' && constant.kind === 'cut-out'
-          ? { kind: 'cut-out', leaf: packer.add(constant.leaf) }
+          ? { kind: 'cut-out', leaf: packer.add(constant.leaf()) }
           : constant,
       ),
     };
-    const [first, second] = [JSON.stringify(head), packer.text()].map((text) => Buffer.from(text)) as [Buffer, Buffer];
-    const lengths = Buffer.alloc(lengthBytes);
-    lengths.writeUInt32LE(first.length, 0);
-    lengths.writeUInt32LE(second.length, 4);
-    return Buffer.concat([lengths, first, second, bytes]);
+    return packTexts([JSON.stringify(head), packer.text()], bytes);
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
@@ -65,21 +62,23 @@ export function unpackFilter<E extends LogEvent>(
   names: FieldNames,
 ): FilterParts | undefined {
   if (regular === undefined) return undefined;
-  const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength);
-  const headEnd = lengthBytes + bytes.readUInt32LE(0);
-  const conditionsEnd = headEnd + bytes.readUInt32LE(4);
-  const head = JSON.parse(bytes.toString('utf8', lengthBytes, headEnd)) as PackedHead;
-  const unpacker = new ConditionUnpacker(bytes.toString('utf8', headEnd, conditionsEnd), names);
-  const memory = { ...head.kernel.memory, bytes: bytes.subarray(conditionsEnd) };
-  const recalled = head.recalled.map((rows) => rows.map((row) => unpacker.condition(row)));
+  const [text, conditions] = textsOf(packed);
+  if (text === undefined || conditions === undefined) return undefined;
+  const head = JSON.parse(text()) as PackedHead;
+  const unpacker = new ConditionUnpacker(conditions, names);
+  const memory = { ...head.kernel.memory, bytes: restOf(packed) };
+  const recalled = head.recalled.map((rows) => once(() => rows.map((row) => unpacker.condition(row))));
   const judges = recalled.map((conditions, n) => texts.judge(head.kernel.recalled[n]!.part, conditions));
   const kernel = new LineKernel(regular, { ...head.kernel, memory }, judges);
   const composer = new OutputComposer(kernel, rules, regular.time, geo, head.composer);
   const constants = head.constants.map((constant): FilterConstant => {
     if (typeof constant !== 'object' || constant.kind !== 'cut-out') return constant;
-    const leaf = unpacker.condition(constant.leaf);
-    if (leaf.kind !== 'leaf') throw new Error('only a check is asked of a text that is cut out');
-    return { kind: 'cut-out', leaf };
+    return { kind: 'cut-out', leaf: () => leafOf(unpacker.condition(constant.leaf)) };
   });
   return { kernel, composer, recalled, code: head.code, constants };
+}
+
+function leafOf(condition: CheckedCondition): Leaf {
+  if (condition.kind !== 'leaf') throw new Error('only a check is asked of a text that is cut out');
+  return condition;
 }

@@ -44,7 +44,7 @@ export interface FilterParts {
   readonly kernel: LineKernel;
   readonly composer: OutputComposer;
   /** What the kernel's late answers say of a text: by them, which of these it meets. */
-  readonly recalled: readonly (readonly CheckedCondition[])[];
+  readonly recalled: readonly (() => readonly CheckedCondition[])[];
   /** Gives the function that finds the rules that the line may meet. */
   readonly code: string;
   readonly constants: readonly FilterConstant[];
@@ -59,7 +59,7 @@ export type FilterConstant =
   | 'found'
   | ({ readonly kind: 'suspect' } & Suspect)
   /** A function that says whether the check holds, whose one text is cut out of the line. */
-  | { readonly kind: 'cut-out'; readonly leaf: Leaf };
+  | { readonly kind: 'cut-out'; readonly leaf: () => Leaf };
 
 /**
  * Most lines raise nothing. This tells them from their bytes, before a string or an event is made of them: the kernel
@@ -107,7 +107,13 @@ function compile<E extends LogEvent>(
     `const late = ${code.constant('late')}, found = ${code.constant('found')};`,
     ...writeAlarm(alternatives),
   ]);
-  return { kernel, composer, recalled: checks.recalled, code: text, constants: code.constants };
+  return {
+    kernel,
+    composer,
+    recalled: checks.recalled.map((conditions) => () => conditions),
+    code: text,
+    constants: code.constants,
+  };
 }
 
 /** The memory of the parts' kernel stays where it is from here on. */

@@ -43,8 +43,7 @@ function repacked(conditions: readonly CheckedCondition[]): readonly CheckedCond
   const packer = new ConditionPacker();
   const rows = conditions.map((condition) => packer.add(condition));
   const text = packer.text();
-  expect(text).not.toContain('\n');
-  const unpacker = new ConditionUnpacker(text, randomTable);
+  const unpacker = new ConditionUnpacker(() => text, randomTable);
   return rows.map((row) => unpacker.condition(row));
 }
 
