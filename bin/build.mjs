@@ -29,8 +29,12 @@ async function build() {
       // What stays outside is required: for imports from such a script Node warns that they are experimental.
       supported: { 'dynamic-import': false },
       outExtension: { '.js': '.cjs' },
-      define: { 'import.meta.url': 'bundleUrl', 'import.meta.dirname': 'bundleFolder' },
-      banner: { js: '(function (exports, require, module, bundleUrl, bundleFolder) {' },
+      define: {
+        'import.meta.url': 'bundleUrl',
+        'import.meta.dirname': 'bundleFolder',
+        'import.meta.keepCode': 'keepCode',
+      },
+      banner: { js: '(function (exports, require, module, bundleUrl, bundleFolder, keepCode) {' },
       footer: { js: '})' },
       // Half the text to read; a line that a stack trace names is still one that can be read.
       minifyWhitespace: true,

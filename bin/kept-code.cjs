@@ -10,7 +10,10 @@ const vm = require('node:vm');
 const { isMainThread, threadId } = require('node:worker_threads');
 const { crc32 } = require('node:zlib');
 
-/** A thread is ended from outside, without a last word; by then all that judges has been called. */
+/**
+ * A thread is ended from outside, without a last word; by then all that is usually called has been called. One that does not come
+ * to rest before it ends says itself when that is so (src/base/keep-code.ts).
+ */
 const threadKeepsAfterMs = 1500;
 
 /**
@@ -25,14 +28,19 @@ exports.runBundle = (file, use) => {
   const source = readFileSync(file, 'latin1');
   const cachedData = read(kept);
   const script = new vm.Script(source, { filename: file, cachedData });
+  let keep;
   if (cachedData === undefined || script.cachedDataRejected === true) {
-    const keep = () => write(kept, script.createCachedData());
+    let isKept = false;
+    keep = () => {
+      if (!isKept) write(kept, script.createCachedData());
+      isKept = true;
+    };
     if (isMainThread) process.once('exit', keep);
     else setTimeout(keep, threadKeepsAfterMs).unref();
   }
   const module = { exports: {} };
   const require = requireLater(createRequire(file));
-  script.runInThisContext()(module.exports, require, module, pathToFileURL(file).href, dirname(file));
+  script.runInThisContext()(module.exports, require, module, pathToFileURL(file).href, dirname(file), keep);
   return module.exports;
 };
 

@@ -12,7 +12,7 @@ describe('the compiled code of a bundle', () => {
   const bundle = (body: string): void =>
     writeFileSync(
       join(folder, 'main.cjs'),
-      `(function (exports, require, module, bundleUrl, bundleFolder) {${body}\n})`,
+      `(function (exports, require, module, bundleUrl, bundleFolder, keepCode) {${body}\n})`,
     );
   const run = async (use = 'scan', ...flags: readonly string[]): Promise<unknown> => {
     const call = `console.log(JSON.stringify(require(${JSON.stringify(runner)}).runBundle(${JSON.stringify(join(folder, 'main.cjs'))}, '${use}')))`;
@@ -46,6 +46,22 @@ describe('the compiled code of a bundle', () => {
     await run('scan');
     await run('run');
     expect(kept()).toHaveLength(2);
+  });
+
+  it('is kept at once where the bundle says so, and then not again', async () => {
+    bundle(`
+      const fs = require('node:fs');
+      const folder = require('node:path').join(bundleFolder, 'kept-code');
+      if (keepCode !== undefined) {
+        keepCode();
+        const [name] = fs.readdirSync(folder);
+        fs.utimesSync(require('node:path').join(folder, name), 1, 1);
+      }
+      exports.kept = keepCode !== undefined;`);
+    expect(await run()).toEqual({ kept: true });
+    expect(isAged()).toBe(true);
+    expect(await run()).toEqual({ kept: false });
+    expect(isAged()).toBe(true);
   });
 
   it('is made again where V8 does not take it', async () => {
