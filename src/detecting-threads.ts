@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
+import { widenYoungGeneration } from './base/heap-growth.ts';
 import { startThread } from './base/start-thread.ts';
 import type { ConfiguredRules } from './config/configured-rules.ts';
 import type { LoadedRules } from './detect/rules/engine.ts';
@@ -50,6 +51,15 @@ interface Begun {
   ended: boolean;
 }
 
+/** Begun before anything else was loaded; taken by the first `DetectingThreads`. */
+const early: Begun[] = [];
+
+/** Begins those that `new DetectingThreads(threads, 1)` will begin; where there never is one, they end with the process. */
+export function beginEarly(threads: number): void {
+  widenYoungGeneration();
+  for (let begun = 1; begun < threadCount(threads); begun++) early.push(begin());
+}
+
 /**
  * Detecting threads that are begun before it is known what they are to judge by: they load their modules while this thread
  * loads its own and reads the config. That takes half of a start, and each does it alone.
@@ -62,7 +72,7 @@ export class DetectingThreads {
   /** 0 means one for each core. All but `later` of them are begun now, one at least. */
   constructor(threads: number, later = 0) {
     this.count = threadCount(threads);
-    this.#begun = Array.from({ length: Math.max(1, this.count - later) }, begin);
+    this.#begun = Array.from({ length: Math.max(1, this.count - later) }, () => early.shift() ?? begin());
   }
 
   /**

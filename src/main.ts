@@ -1,6 +1,7 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
+import { threadsAskedFor } from './cli/early-threads.ts';
 
 // Node's parser for TypeScript is WebAssembly that calls JavaScript. Where several threads begin at once, V8 now and then aborts the
 // process while it compiles such calls (`Check failed: jit_page.has_value()`, nodejs/node#64500): they are left uncompiled.
@@ -11,11 +12,14 @@ enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/elb-sidekic
 void start();
 
 async function start(): Promise<void> {
-  // After that, or nothing of it would be kept.
+  const argv = process.argv.slice(2);
+  const threads = threadsAskedFor(argv);
+  // They take longer to start than this thread, a third of it before the command line is understood.
+  if (threads !== undefined) (await import('./detecting-threads.ts')).beginEarly(threads);
+  // After the cache is enabled, or nothing of it would be kept.
   const { runCli } = await import('./cli/cli.ts');
   const { systemMachine } = await import('./cli/machine.ts');
   // `npm start` without a word is `run`.
-  const argv = process.argv.slice(2);
   // Not only `exitCode`: a read from a pipe that nobody writes to would keep the process alive.
   process.exit(await runCli(argv.length === 0 ? ['run'] : argv, systemMachine()));
 }
