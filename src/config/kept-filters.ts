@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import type { KeptFilters } from '../detect/rules/engine.ts';
 
@@ -45,10 +45,20 @@ export class FilterFiles implements KeptFilters {
       renameSync(whole, file);
     } catch {
       // The next start compiles again.
+      remove(whole);
     }
   }
 
   #fileOf(name: string): string {
     return `${this.#path}-${name}`;
+  }
+}
+
+/** What a full disk took of a file need not stay. */
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Nor was it there.
   }
 }

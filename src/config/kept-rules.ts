@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { builtFolder } from '../base/package-root.ts';
@@ -60,13 +60,15 @@ function knownOf(whole: Buffer, made: string): { readonly packed: Uint8Array; re
 
 /** Written beside and put in place at once, for those who start meanwhile. False where nothing can be written. */
 async function keep(folder: string, path: string, bytes: Buffer): Promise<boolean> {
+  const whole = `${path}.${randomName()}`;
   try {
-    const whole = `${path}.${randomName()}`;
     await mkdir(folder, { recursive: true });
     await writeFile(whole, bytes);
     await rename(whole, path);
     return true;
   } catch {
+    // What a full disk took of it need not stay.
+    await rm(whole, { force: true }).catch(() => undefined);
     return false;
   }
 }

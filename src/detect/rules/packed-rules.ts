@@ -41,8 +41,8 @@ interface PackedToken {
 }
 
 /**
- * What loading came to as bytes, for a later start or another thread: to load our own rules takes 30 times as long as to unpack
- * them. Undefined where rules did not load, or are too large.
+ * What loading came to as bytes, for a later start or another thread: to load our own rules took a
+ * start 0.14 s, to unpack them takes 2 ms. Undefined where rules did not load, or are too large.
  */
 export function packRules({ files, ruleSet }: LoadedRules): Uint8Array | undefined {
   if (!(ruleSet instanceof CompiledRuleSet)) return undefined;
