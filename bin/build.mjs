@@ -8,6 +8,13 @@ import { builtFrom, isBuilt, listOf } from './built.cjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
+/**
+ * What begins threads is a bundle of its own, `threads.cjs`: bin/start.cjs begins those of a scan with it before main.cjs is
+ * loaded, which takes these modules from there.
+ */
+const ofThreads = ['base/heap-growth.ts', 'base/start-thread.ts', 'cli/early-threads.ts', 'detecting-threads.ts'];
+const threads = ofThreads.map((path) => `export * from './src/${path}';`).join('\n');
+
 // Docker installs the dependencies before it copies the sources.
 if (existsSync(join(root, 'src')) && !isBuilt(root)) {
   await build().catch((error) => process.stderr.write(`dist/ could not be built, src/ runs as it is: ${error}\n`));
@@ -19,9 +26,8 @@ async function build() {
   // Whoever starts meanwhile finds the old one or the new one.
   const fresh = join(root, 'node_modules', `.dist-${process.pid}`);
   try {
-    const { metafile, outputFiles } = await esbuild.build({
+    const options = {
       absWorkingDir: root,
-      entryPoints: ['main', 'judge-thread', 'store-thread', 'triage-thread'].map((name) => `src/${name}.ts`),
       bundle: true,
       platform: 'node',
       // What V8 compiles of a script can be kept (kept-code.cjs), of a module not.
@@ -43,14 +49,26 @@ async function build() {
       outdir: fresh,
       // Loaded when they are needed, or by path.
       external: ['@aws-sdk/*', '@smithy/*', '@ip-location-db/*', '@node-rs/crc32', 'esbuild', 'pino', 'undici'],
-      plugins: [{ name: 'english', setup: onlyEnglish }],
       metafile: true,
       write: false,
       logLevel: 'warning',
-    });
+    };
+    const built = await Promise.all([
+      esbuild.build({
+        ...options,
+        entryPoints: ['main', 'judge-thread', 'store-thread', 'triage-thread'].map((name) => `src/${name}.ts`),
+        plugins: [
+          { name: 'english', setup: onlyEnglish },
+          { name: 'threads', setup: threadsApart },
+        ],
+      }),
+      esbuild.build({ ...options, stdin: { contents: threads, resolveDir: root, sourcefile: 'threads.js' } }),
+    ]);
+    const outputFiles = built.flatMap((one) => one.outputFiles);
+    const inputs = built.flatMap(({ metafile }) => Object.keys(metafile.inputs));
     mkdirSync(fresh);
-    for (const { path, text } of outputFiles) writeFileSync(path, ascii(text));
-    const sources = Object.keys(metafile.inputs).filter((path) => path.startsWith('src/'));
+    for (const { path, text } of outputFiles) writeFileSync(path.replace('stdin', 'threads'), ascii(text));
+    const sources = new Set(inputs.filter((path) => path.startsWith('src/')));
     const paths = ['package.json', 'package-lock.json', 'bin/build.mjs', ...sources];
     if (paths.some((path) => statSync(join(root, path)).mtimeMs > startMs))
       throw new Error('a source was just changed');
@@ -66,6 +84,13 @@ async function build() {
 /** A byte a character. esbuild leaves characters beyond ASCII in comments and regular expressions, where an escape says the same. */
 function ascii(text) {
   return text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function threadsApart(build) {
+  build.onResolve({ filter: /(heap-growth|start-thread|early-threads|detecting-threads)\.ts$/ }, () => ({
+    path: './threads.cjs',
+    external: true,
+  }));
 }
 
 /** Zod says what is wrong in 45 languages; nobody asks for the others, and they are a tenth of all that a start reads. */

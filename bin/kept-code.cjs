@@ -16,11 +16,18 @@ const { crc32 } = require('node:zlib');
  */
 const threadKeepsAfterMs = 1500;
 
+const loaded = new Map();
+
 /**
- * The bundle's exports. `use`: what this process will do, as a file name: each use has its own functions, and its own flags of
- * V8, which takes compiled code only under the flags that it was made with.
+ * The bundle's exports; it is run once. `use`: what this process will do, as a file name: each use has its own functions, and
+ * its own flags of V8, which takes compiled code only under the flags that it was made with.
  */
 exports.runBundle = (file, use) => {
+  if (!loaded.has(file)) loaded.set(file, run(file, use));
+  return loaded.get(file);
+};
+
+function run(file, use) {
   // Beside the code and gone with it when that is built anew: V8 tells sources apart by their length only. In a folder of
   // everybody's, others could plant what we would run.
   const kept = join(dirname(file), 'kept-code', `${basename(file)}-${use}-${process.version}-${process.arch}`);
@@ -39,10 +46,12 @@ exports.runBundle = (file, use) => {
     else setTimeout(keep, threadKeepsAfterMs).unref();
   }
   const module = { exports: {} };
-  const require = requireLater(createRequire(file));
+  const outside = requireLater(createRequire(file));
+  const require = (name) =>
+    name === './threads.cjs' ? exports.runBundle(join(dirname(file), name), use) : outside(name);
   script.runInThisContext()(module.exports, require, module, pathToFileURL(file).href, dirname(file), keep);
   return module.exports;
-};
+}
 
 /** node:crypto takes 5 ms to load, and much of what is started makes no hash: it is loaded when something of it is asked for. */
 function requireLater(require) {

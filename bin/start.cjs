@@ -19,7 +19,10 @@ else {
   if (isBuilt(root)) {
     const [word = 'run'] = words;
     const use = ['run', 'serve', 'ingest', 'scan'].includes(word) ? word : 'other';
-    require('./kept-code.cjs').runBundle(join(root, 'dist', 'main.cjs'), use);
+    const { runBundle } = require('./kept-code.cjs');
+    // They take longer to start than all else here.
+    if (use === 'scan' && flags === 'threads') runBundle(join(root, 'dist', 'threads.cjs'), use).beginEarly(words);
+    runBundle(join(root, 'dist', 'main.cjs'), use);
   } else void import(pathToFileURL(join(root, 'src', 'main.ts')).href);
 }
 

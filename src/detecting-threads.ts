@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { widenYoungGeneration } from './base/heap-growth.ts';
 import { startThread } from './base/start-thread.ts';
+import { threadsAskedFor } from './cli/early-threads.ts';
 import type { ConfiguredRules } from './config/configured-rules.ts';
 import type { LoadedRules } from './detect/rules/engine.ts';
 import type { GeoOptions } from './geoip/geo-lookup.ts';
@@ -54,8 +55,13 @@ interface Begun {
 /** Begun before anything else was loaded; taken by the first `DetectingThreads`. */
 const early: Begun[] = [];
 
-/** Begins those that `new DetectingThreads(threads, 1)` will begin; where there never is one, they end with the process. */
-export function beginEarly(threads: number): void {
+/**
+ * Begins those that `new DetectingThreads(…, 1)` will begin for this command line, once; where there never is one, they end
+ * with the process.
+ */
+export function beginEarly(argv: readonly string[]): void {
+  const threads = threadsAskedFor(argv);
+  if (threads === undefined || early.length > 0) return;
   widenYoungGeneration();
   for (let begun = 1; begun < threadCount(threads); begun++) early.push(begin());
 }

@@ -1,7 +1,6 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { threadsAskedFor } from './cli/early-threads.ts';
 
 // Node's parser for TypeScript is WebAssembly that calls JavaScript. Where several threads begin at once, V8 now and then aborts the
 // process while it compiles such calls (`Check failed: jit_page.has_value()`, nodejs/node#64500): they are left uncompiled.
@@ -13,9 +12,8 @@ void start();
 
 async function start(): Promise<void> {
   const argv = process.argv.slice(2);
-  const threads = threadsAskedFor(argv);
-  // They take longer to start than this thread, a third of it before the command line is understood.
-  if (threads !== undefined) (await import('./detecting-threads.ts')).beginEarly(threads);
+  // They take longer to start than this thread. In a bundle they were begun before this was loaded (bin/start.cjs).
+  if (argv.some((word) => word.startsWith('--threads'))) (await import('./detecting-threads.ts')).beginEarly(argv);
   // After the cache is enabled, or nothing of it would be kept.
   const { runCli } = await import('./cli/cli.ts');
   const { systemMachine } = await import('./cli/machine.ts');

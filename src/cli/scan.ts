@@ -1,5 +1,4 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { boundYoungGeneration, widenYoungGeneration } from '../base/heap-growth.ts';
 import type { BucketOptions } from './named-buckets.ts';
 import { collect, defineCommand, WrongCall } from './command.ts';
 
@@ -53,6 +52,7 @@ export const scan = defineCommand<ScanOptions>({
   run: async (machine, paths, options) => {
     if (options.threads === 1) return (await import('./run-scan.ts')).runScan(machine, paths, options);
     if (options.explain === true) throw new WrongCall('--explain works with one thread only');
+    const { boundYoungGeneration, widenYoungGeneration } = await import('../base/heap-growth.ts');
     // Where this thread prints what others find, nearly all that is made on it is dead soon. V8 would let the space for it grow to
     // 16 MB, which is three times as much memory: two threads peaked at 336 MB, with this at 291. Where it judges as well, as with
     // one thread, it takes 3 % longer so.
