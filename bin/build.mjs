@@ -1,19 +1,31 @@
-// Bundles src/ and the libraries that every start needs into dist/, a file for each thread, which bin/elb-sidekick.mjs starts
+// Bundles src/ and the libraries that every start needs into dist/, a file for each thread and few others, which bin/elb-sidekick.mjs starts
 // while it is up to date: to load some 460 modules one by one takes as long as all else that a start does. `npm ci` and bin/setup.mjs run this.
 // Nothing depends on it: without it, or once a source has changed, src/ runs as it is.
 import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { builtFrom, isBuilt, listOf } from './built.cjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
+const ofThreads = ['base/heap-growth', 'base/start-thread', 'cli/early-threads', 'detecting-threads'];
+
 /**
- * What begins threads is a bundle of its own, `threads.cjs`: bin/start.cjs begins those of a scan with it before main.cjs is
- * loaded, which takes these modules from there.
+ * Bundles of their own, which the others take these modules from. With `threads.cjs` bin/start.cjs begins the threads of a scan
+ * before main.cjs is loaded. Zod and YAML are a quarter of what main.cjs would be, and only loaded where a config is checked.
  */
-const ofThreads = ['base/heap-growth.ts', 'base/start-thread.ts', 'cli/early-threads.ts', 'detecting-threads.ts'];
-const threads = ofThreads.map((path) => `export * from './src/${path}';`).join('\n');
+const apart = [
+  {
+    name: 'threads',
+    modules: new RegExp(`/(${ofThreads.map((path) => basename(path)).join('|')})\\.ts$`),
+    contents: ofThreads.map((path) => `export * from './src/${path}.ts';`).join('\n'),
+  },
+  ...['zod', 'yaml'].map((name) => ({
+    name,
+    modules: new RegExp(`^${name}$`),
+    contents: `export * from '${name}';`,
+  })),
+];
 
 // Docker installs the dependencies before it copies the sources.
 if (existsSync(join(root, 'src')) && !isBuilt(root)) {
@@ -34,7 +46,6 @@ async function build() {
       format: 'cjs',
       // What stays outside is required: for imports from such a script Node warns that they are experimental.
       supported: { 'dynamic-import': false },
-      outExtension: { '.js': '.cjs' },
       define: {
         'import.meta.url': 'bundleUrl',
         'import.meta.dirname': 'bundleFolder',
@@ -46,7 +57,6 @@ async function build() {
       minifyWhitespace: true,
       lineLimit: 120,
       target: 'node24',
-      outdir: fresh,
       // Loaded when they are needed, or by path.
       external: ['@aws-sdk/*', '@smithy/*', '@ip-location-db/*', '@node-rs/crc32', 'esbuild', 'pino', 'undici'],
       metafile: true,
@@ -56,18 +66,24 @@ async function build() {
     const built = await Promise.all([
       esbuild.build({
         ...options,
+        outdir: fresh,
+        outExtension: { '.js': '.cjs' },
         entryPoints: ['main', 'judge-thread', 'store-thread', 'triage-thread'].map((name) => `src/${name}.ts`),
-        plugins: [
-          { name: 'english', setup: onlyEnglish },
-          { name: 'threads', setup: threadsApart },
-        ],
+        plugins: [{ name: 'apart', setup: takenFromBundles }],
       }),
-      esbuild.build({ ...options, stdin: { contents: threads, resolveDir: root, sourcefile: 'threads.js' } }),
+      ...apart.map(({ name, contents }) =>
+        esbuild.build({
+          ...options,
+          stdin: { contents, resolveDir: root, sourcefile: `${name}.js` },
+          outfile: join(fresh, `${name}.cjs`),
+          plugins: [{ name: 'english', setup: onlyEnglish }],
+        }),
+      ),
     ]);
     const outputFiles = built.flatMap((one) => one.outputFiles);
     const inputs = built.flatMap(({ metafile }) => Object.keys(metafile.inputs));
     mkdirSync(fresh);
-    for (const { path, text } of outputFiles) writeFileSync(path.replace('stdin', 'threads'), ascii(text));
+    for (const { path, text } of outputFiles) writeFileSync(path, ascii(text));
     const sources = new Set(inputs.filter((path) => path.startsWith('src/')));
     const paths = ['package.json', 'package-lock.json', 'bin/build.mjs', ...sources];
     if (paths.some((path) => statSync(join(root, path)).mtimeMs > startMs))
@@ -86,11 +102,9 @@ function ascii(text) {
   return text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-function threadsApart(build) {
-  build.onResolve({ filter: /(heap-growth|start-thread|early-threads|detecting-threads)\.ts$/ }, () => ({
-    path: './threads.cjs',
-    external: true,
-  }));
+function takenFromBundles(build) {
+  for (const { name, modules } of apart)
+    build.onResolve({ filter: modules }, () => ({ path: `./${name}.cjs`, external: true }));
 }
 
 /** Zod says what is wrong in 45 languages; nobody asks for the others, and they are a tenth of all that a start reads. */

@@ -47,8 +47,7 @@ function run(file, use) {
   }
   const module = { exports: {} };
   const outside = requireLater(createRequire(file));
-  const require = (name) =>
-    name === './threads.cjs' ? exports.runBundle(join(dirname(file), name), use) : outside(name);
+  const require = (name) => (name.startsWith('./') ? exports.runBundle(join(dirname(file), name), use) : outside(name));
   script.runInThisContext()(module.exports, require, module, pathToFileURL(file).href, dirname(file), keep);
   return module.exports;
 }
