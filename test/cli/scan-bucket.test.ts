@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
 import { albLine } from '../support/alb-line.ts';
 import { type AwsEmulator, emulatorKinds, titleOf } from '../support/aws-emulator.ts';
 import { type AwsWorld, albKey, makeAwsWorld } from '../support/aws-world.ts';
@@ -176,7 +177,10 @@ for (const kind of emulatorKinds) {
     it('shows on a terminal how much of it is read and what is left', async () => {
       await fill();
       await world.put(albKey({ account: '222222222222', at: '20261121T0905Z' }), log('20261121T0900Z', 20_000));
-      const { err } = await scan([url()], { watched: true });
+      // The line is drawn ten times a second: so late is it whenever somebody asks.
+      let ms = systemClock.now();
+      const clock = { ...systemClock, now: () => (ms += 100) };
+      const { err } = await scan([url()], { watched: true, clock });
       expect(err).toMatch(/\r\[=* *\] +\d+ % of [\d.]+ kB · [\d,]+ lines · [\d,]+ lines\/s · \d+ s left\u001b\[K/);
     });
 
