@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { Reader, type Response } from 'maxmind';
 import { RecentMap } from '../base/recent-map.ts';
 import { type GeoRecord, geoRecord } from './geo-record.ts';
-import { ipv4Number } from '../base/ip-address.ts';
+import { parseIpv4 } from '../base/ip-address.ts';
 import { ipv4Tree } from './ipv4-tree.ts';
 
 /** One .mmdb file, read into memory. */
@@ -91,8 +91,8 @@ export function databaseOf(path: string, version: string, bytes: Buffer): GeoDat
     builtMs: buildEpoch.getTime(),
     version,
     find(address) {
-      const number = ipv4Number(address);
-      if (number !== -1) {
+      const number = parseIpv4(address);
+      if (number !== undefined) {
         const at = tree(number);
         return at === undefined ? undefined : found.get(at, () => read(address));
       }

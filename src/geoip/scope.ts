@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { ipv4Number, ipVersion } from '../base/ip-address.ts';
+import { parseIpv4, ipVersion } from '../base/ip-address.ts';
 
 /** What kind of network an address belongs to, by IANA's special-purpose registries. */
 export type Scope =
@@ -59,9 +59,9 @@ const specialFirst = new Set([
 
 /** The scope of an address, undefined where the text is none. */
 export function scopeOf(text: string): Scope | undefined {
-  const number = ipv4Number(text);
-  if (number === -1 && ipVersion(text) === 0) return undefined;
-  if (number !== -1 && !specialFirst.has(number >>> 24)) return 'public';
+  const number = parseIpv4(text);
+  if (number === undefined && ipVersion(text) === 0) return undefined;
+  if (number !== undefined && !specialFirst.has(number >>> 24)) return 'public';
   const address = ipaddr.process(withoutZone(text));
   if (documentation.some(([net, bits]) => net.kind() === address.kind() && address.match(net, bits))) {
     return 'documentation';

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { Reader } from 'maxmind';
 import { describe, expect, it } from 'vitest';
 import { embeddedDatabase } from '../../src/geoip/embedded.ts';
-import { ipv4Number } from '../../src/base/ip-address.ts';
+import { parseIpv4 } from '../../src/base/ip-address.ts';
 import { ipv4Tree } from '../../src/geoip/ipv4-tree.ts';
 import { writeMmdb } from '../support/mmdb.ts';
 
@@ -13,7 +13,7 @@ function agrees(bytes: Buffer, addresses: readonly string[]): void {
   const tree = ipv4Tree(bytes, reader.metadata);
   const at = new Map<number, string>();
   for (const address of addresses) {
-    const place = tree(ipv4Number(address));
+    const place = tree(parseIpv4(address)!);
     const record = reader.get(address);
     expect(place === undefined).toBe(record === null);
     if (place === undefined) continue;
@@ -60,7 +60,7 @@ describe('the tree of IPv4 addresses', () => {
       ipv4Tree(tree, { nodeCount, recordSize, ipVersion: 6 }),
       ipv4Tree(wide, new Reader(wide).metadata),
     ];
-    for (const address of addresses) expect(at(ipv4Number(address))).toBe(there(ipv4Number(address)));
+    for (const address of addresses) expect(at(parseIpv4(address)!)).toBe(there(parseIpv4(address)!));
   });
 
   it('finds in the embedded database what the library finds', () => {

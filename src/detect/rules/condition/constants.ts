@@ -1,7 +1,8 @@
+import { parseIpv4, parseIpv6 } from '../../../base/ip-address.ts';
 import { bytesOfText } from '../../../base/bytes.ts';
 import type { FieldType } from '../../formats/format.ts';
 import { canonicalInteger } from '../generic-fields.ts';
-import { type Address, type Network, makeIpv4Network, makeIpv6Network, parseIpv4, parseIpv6 } from './address.ts';
+import { type Address, type Network, makeIpv4Network, makeIpv6Network } from './address.ts';
 import type { Operand } from './checked.ts';
 
 /** A constant that its field's type cannot take; the message is Falco's. */

@@ -2,13 +2,12 @@ import { isIPv4, isIPv6 } from 'node:net';
 import * as fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import { describe, expect, it } from 'vitest';
+import { parseIpv4, parseIpv6 } from '../../../../src/base/ip-address.ts';
 import {
   isWithin,
   makeIpv4Network,
   makeIpv6Network,
   parseAddress,
-  parseIpv4,
-  parseIpv6,
 } from '../../../../src/detect/rules/condition/address.ts';
 
 const ipv6Text = fc.oneof(
