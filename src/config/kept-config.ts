@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Clock } from '../base/clock.ts';
 import { builtFolder } from '../base/package-root.ts';
 import type { Config } from './config.ts';
+import { keepWhole } from './keep-whole.ts';
 import { type Environment, loadConfig } from './load-config.ts';
 
 /** What of a config is needed to print lines of text. Plain values. */
@@ -52,7 +53,7 @@ export async function loadTextConfig(
   const unset = [...asked];
   const plain = textConfig(config);
   if (version !== undefined && !config.filesPutIn && unset.every((name) => env[name] === undefined))
-    write(folder, place, { file, version, unset, config: plain });
+    keepWhole(place, wholeOf(JSON.stringify({ file, version, unset, config: plain } satisfies Kept)), folder);
   return plain;
 }
 
@@ -91,18 +92,6 @@ function read(place: string): Kept | undefined {
     return text === wholeOf(json) ? kept : undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** Written beside and put in place at once, for those who start meanwhile. Where nothing can be written, nothing is kept. */
-function write(folder: string, place: string, kept: Kept): void {
-  const whole = `${place}.${Math.random().toString(36).slice(2)}`;
-  try {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(whole, wholeOf(JSON.stringify(kept)));
-    renameSync(whole, place);
-  } catch {
-    // The next start checks it again.
   }
 }
 

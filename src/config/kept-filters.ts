@@ -1,6 +1,7 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import type { KeptFilters } from '../detect/rules/engine.ts';
+import { keepWhole } from './keep-whole.ts';
 
 /** Where the filters of some rules are kept. Plain values. */
 export interface FilterPlace {
@@ -37,28 +38,10 @@ export class FilterFiles implements KeptFilters {
     const rest = Buffer.concat([this.#id, filter]);
     const checksum = Buffer.alloc(checksumBytes);
     checksum.writeUInt32LE(crc32(rest));
-    const file = this.#fileOf(name);
-    // Two threads of one process may keep the same at the same time.
-    const whole = `${file}.${Math.random().toString(36).slice(2)}`;
-    try {
-      writeFileSync(whole, Buffer.concat([checksum, rest]));
-      renameSync(whole, file);
-    } catch {
-      // The next start compiles again.
-      remove(whole);
-    }
+    keepWhole(this.#fileOf(name), Buffer.concat([checksum, rest]));
   }
 
   #fileOf(name: string): string {
     return `${this.#path}-${name}`;
-  }
-}
-
-/** What a full disk took of a file need not stay. */
-function remove(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // Nor was it there.
   }
 }

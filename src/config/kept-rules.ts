@@ -1,9 +1,10 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { builtFolder } from '../base/package-root.ts';
 import { packRules } from '../detect/rules/packed-rules.ts';
 import { type ConfiguredRules, loadRead } from './configured-rules.ts';
+import { keepWhole, randomName } from './keep-whole.ts';
 
 /** Beside the code and gone with it: in a folder of everybody's, others could plant rules. Nothing is kept of sources that run as they are. */
 const keptFolder = builtFolder && join(builtFolder, 'kept-rules');
@@ -24,7 +25,7 @@ export async function withPacked(read: ConfiguredRules, folder = keptFolder): Pr
   const packed = packRules(loadRead(read));
   if (packed === undefined) return read;
   const id = randomName();
-  const isKept = await keep(folder, path, wholeOf(id, made, packed));
+  const isKept = keepWhole(path, wholeOf(id, made, packed), folder);
   return { ...read, packed, ...(isKept && { filters: { path, id } }) };
 }
 
@@ -56,23 +57,4 @@ function knownOf(whole: Buffer, made: string): { readonly packed: Uint8Array; re
   if (id === undefined || !(end <= whole.length) || whole.toString('utf8', start, end) !== made) return undefined;
   const packed = whole.subarray(end);
   return checksum === String(crc32(packed)) ? { packed, id } : undefined;
-}
-
-/** Written beside and put in place at once, for those who start meanwhile. False where nothing can be written. */
-async function keep(folder: string, path: string, bytes: Buffer): Promise<boolean> {
-  const whole = `${path}.${randomName()}`;
-  try {
-    await mkdir(folder, { recursive: true });
-    await writeFile(whole, bytes);
-    await rename(whole, path);
-    return true;
-  } catch {
-    // What a full disk took of it need not stay.
-    await rm(whole, { force: true }).catch(() => undefined);
-    return false;
-  }
-}
-
-function randomName(): string {
-  return Math.random().toString(36).slice(2);
 }

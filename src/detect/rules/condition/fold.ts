@@ -1,4 +1,5 @@
 import type { CheckedCondition, Leaf, Value } from './checked.ts';
+import { readsOfValue } from './reads.ts';
 
 /**
  * What a condition comes to for events of one format, whose fields are `available`. A check on a field that the format
@@ -52,26 +53,5 @@ function constant(value: boolean): CheckedCondition {
 }
 
 function canHaveValue(value: Value, available: (field: string) => boolean): boolean {
-  switch (value.kind) {
-    case 'field':
-      return available(value.field.name);
-    case 'literal':
-      return true;
-    case 'list':
-    case 'concat':
-      return value.items.every((item) => canHaveValue(item, available));
-    case 'join':
-      return canHaveValue(value.separator, available) && canHaveValue(value.of, available);
-    case 'getopt':
-      return canHaveValue(value.optstring, available) && canHaveValue(value.of, available);
-    case 'map':
-    case 'length':
-    case 'first':
-    case 'cut':
-    case 'nul-ended':
-    case 'memory':
-    case 'digits':
-    case 'address':
-      return canHaveValue(value.of, available);
-  }
+  return readsOfValue(value).every(({ field }) => available(field.name));
 }
